@@ -1,0 +1,1 @@
+//! Trust: digests, signatures, certificates, paths, revocation and trust lists.

@@ -1,0 +1,1 @@
+//! Conformance suites for each region, and the client that runs them against any gateway.

@@ -1,0 +1,1 @@
+//! The gateway between the three governments, as a library so that tests can start it in process.

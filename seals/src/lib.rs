@@ -1,0 +1,1 @@
+//! Electronic seals: formats, containers, the steps of a verification and its report.
