@@ -1,1 +1,16 @@
 //! An append-only Merkle log of bytes that anyone can check: it has never heard of items or seals.
+//!
+//! Formats are the public ones of C2SP (tlog-tiles, tlog-checkpoint, signed-note, tlog-proof), so that clients which
+//! nobody of us wrote can check a log. What only checks needs neither storage nor a private key; what writes is behind
+//! the feature `log`.
+
+pub mod audit;
+pub mod checkpoint;
+pub mod merkle;
+pub mod note;
+pub mod proof;
+pub mod tile;
+
+mod error;
+
+pub use error::LedgerError;

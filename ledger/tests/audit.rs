@@ -1,0 +1,202 @@
+//! The check of a whole log names what is wrong, and where.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::fs;
+
+use ledger::LedgerError;
+use ledger::audit::{Directory, audit_directory, audit_files};
+use ledger::checkpoint::Checkpoint;
+use ledger::tile::{PublicFile, TileId};
+use support::{Files, entry, leaves, naive_root};
+
+fn checkpoint(size: u64) -> Checkpoint {
+    Checkpoint { origin: "log.example/one".to_owned(), size, root: naive_root(&leaves(size)) }
+}
+
+#[test]
+fn a_whole_log_is_read_entry_by_entry_and_leads_to_its_root() {
+    for size in [0, 1, 255, 256, 257, 1000, 65_536, 65_537] {
+        let mut seen = 0;
+        let report = audit_files(&Files::of_size(size), &checkpoint(size), |index, bytes| {
+            assert_eq!((index, bytes), (seen, entry(seen).as_slice()));
+            seen += 1;
+        })
+        .unwrap();
+        assert_eq!((report.findings, seen, report.entries), (vec![], size, size));
+        assert_eq!(report.root, Some(checkpoint(size).root));
+    }
+}
+
+#[test]
+fn a_flipped_byte_of_any_entry_names_that_entry() {
+    let size = 300;
+    let good = Files::of_size(size);
+    let bundle = TileId::at_size(0, 0, size).unwrap().bundle_path();
+    // Each byte of the first three entries, lengths included, then some further in.
+    for at in (0..27).chain([500, 1000, 2000]) {
+        let mut files = good.clone();
+        let bytes = files.0.get_mut(&bundle).unwrap();
+        let index = owner_of_byte(bytes, at);
+        bytes[at] ^= 0x41;
+        let report = audit_files(&files, &checkpoint(size), |_, _| {}).unwrap();
+        let first = report.findings.first().expect("a finding");
+        match first {
+            LedgerError::EntryDiffers { index: named, path } | LedgerError::BundleCutShort { path, index: named } => {
+                assert_eq!((*named, path), (index, &bundle), "byte {at}");
+            }
+            other => panic!("byte {at}: {other}"),
+        }
+    }
+}
+
+/// The entry that a byte of a bundle belongs to, its length's bytes included.
+fn owner_of_byte(bundle: &[u8], at: usize) -> u64 {
+    let (mut start, mut index) = (0, 0);
+    loop {
+        let end = start + 2 + usize::from(u16::from_be_bytes([bundle[start], bundle[start + 1]]));
+        if at < end {
+            return index;
+        }
+        (start, index) = (end, index + 1);
+    }
+}
+
+#[test]
+fn each_damage_has_its_finding() {
+    let size = 65_800;
+    let good = Files::of_size(size);
+    let flip = |path: &str, at: usize| {
+        let mut files = good.clone();
+        files.0.get_mut(path).unwrap()[at] ^= 1;
+        files
+    };
+    let without = |path: &str| {
+        let mut files = good.clone();
+        files.0.remove(path).unwrap();
+        files
+    };
+    let longer = |path: &str| {
+        let mut files = good.clone();
+        files.0.get_mut(path).unwrap().extend_from_slice(&[0, 0]);
+        files
+    };
+    // A wrong leaf in a tile is at odds with its entry below and with everything above.
+    let wrong_leaf = ["ledger.entry_differs", "ledger.tile_differs", "ledger.tile_differs", "ledger.root_differs"];
+    let cases: [(Files, &[&str]); 10] = [
+        (flip("tile/0/003", 64), &wrong_leaf),
+        (flip("tile/1/000", 64), &["ledger.tile_differs"]),
+        (flip("tile/1/001.p/1", 0), &["ledger.tile_differs"]),
+        (flip("tile/2/000.p/1", 31), &["ledger.tile_differs"]),
+        (without("tile/0/003"), &["ledger.file_missing"]),
+        (without("tile/1/000"), &["ledger.file_missing"]),
+        (without("tile/entries/256"), &["ledger.file_missing"]),
+        (without("tile/entries/257.p/8"), &["ledger.file_missing"]),
+        (longer("tile/entries/001"), &["ledger.bundle_surplus"]),
+        (longer("tile/1/000"), &["ledger.tile_size"]),
+    ];
+    for (files, expected) in cases {
+        let report = audit_files(&files, &checkpoint(size), |_, _| {}).unwrap();
+        let codes: Vec<_> = report.findings.iter().map(LedgerError::code).collect();
+        assert_eq!(codes, expected, "{:?}", report.findings);
+    }
+}
+
+#[test]
+fn an_entry_forged_together_with_its_tile_leaves_the_root_behind() {
+    let mut files = Files::of_size(5);
+    let forged = b"entry X".to_vec();
+    let leaf = ledger::merkle::leaf_hash(&forged);
+    files.0.get_mut("tile/0/000.p/5").unwrap()[..32].copy_from_slice(&leaf);
+    files.0.get_mut("tile/entries/000.p/5").unwrap()[2..9].copy_from_slice(&forged);
+    let report = audit_files(&files, &checkpoint(5), |_, _| {}).unwrap();
+    assert_eq!(report.findings, [LedgerError::RootDiffers { size: 5 }]);
+}
+
+#[test]
+fn an_enormous_size_ends_at_the_first_missing_file() {
+    let mut checkpoint = checkpoint(3);
+    checkpoint.size = u64::MAX;
+    let report = audit_files(&Files::default(), &checkpoint, |_, _| {}).unwrap();
+    assert_eq!(report.root, None);
+    assert!(report.findings.iter().all(|finding| finding.code() == "ledger.file_missing"), "{:?}", report.findings);
+}
+
+#[test]
+fn a_directory_is_searched_for_strangers_and_for_older_partial_files() {
+    let size = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, bytes: &[u8]| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    let audit = || {
+        let report = audit_directory(&Directory::new(folder.path()), &checkpoint(size), |_, _| {}).unwrap();
+        (report.findings.iter().map(LedgerError::code).collect::<Vec<_>>(), report.files_ahead)
+    };
+    for (path, bytes) in Files::of_size(size).0 {
+        write(&path, &bytes);
+    }
+    let older = Files::of_size(299);
+    write("tile/0/001.p/43", &older.0["tile/0/001.p/43"]);
+    write("tile/entries/001.p/43", &older.0["tile/entries/001.p/43"]);
+    write("checkpoint", b"");
+    assert_eq!(audit(), (vec![], 0));
+    write("tile/0/001.p/45", &Files::of_size(301).0["tile/0/001.p/45"]);
+    assert_eq!(audit(), (vec![], 1), "a tile of a checkpoint to come");
+
+    write("tile/0/001.p/43", &older.0["tile/0/001.p/43"].iter().map(|byte| byte ^ 1).collect::<Vec<_>>());
+    assert_eq!(audit(), (vec!["ledger.partial_differs"], 1));
+    write("notes.txt", b"hello");
+    let (mut codes, _) = audit();
+    codes.sort_unstable();
+    assert_eq!(codes, ["ledger.file_unexpected", "ledger.partial_differs"]);
+}
+
+#[test]
+fn paths_are_read_exactly_as_they_are_written() {
+    let cases = [
+        (TileId { level: 0, index: 0, width: 256 }, "tile/0/000"),
+        (TileId { level: 1, index: 67, width: 17 }, "tile/1/067.p/17"),
+        (TileId { level: 63, index: 1_234_067, width: 256 }, "tile/63/x001/x234/067"),
+        (TileId { level: 0, index: 1_000, width: 1 }, "tile/0/x001/000.p/1"),
+    ];
+    for (id, path) in cases {
+        assert_eq!(id.path(), path);
+        assert_eq!(PublicFile::from_path(path), Some(PublicFile::Tile(id)));
+    }
+    let bundle = TileId { level: 0, index: 1_001, width: 3 };
+    assert_eq!(PublicFile::from_path("tile/entries/x001/001.p/3"), Some(PublicFile::Bundle(bundle)));
+    for wrong in [
+        "",
+        "tile",
+        "tile/",
+        "tile/0",
+        "tile/0/0",
+        "tile/00/000",
+        "tile/64/000",
+        "tile/+1/000",
+        "tile/0/000/000",
+        "tile/0/x000/000",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/0/000.p/01",
+        "tile/0/../000",
+        "tile/-1/000",
+        "tile/0/x001",
+        "tile/entries/0001",
+        "tile/0/99999999999999999999999",
+        "checkpoint/",
+        "tile/0/000.p/",
+    ] {
+        assert_eq!(PublicFile::from_path(wrong), None, "{wrong}");
+    }
+}
