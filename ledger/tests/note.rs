@@ -102,7 +102,7 @@ fn verifier_keys_are_read_strictly() {
 
 #[test]
 fn checkpoints_are_read_strictly() {
-    let text = "log.example/one\n20\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n";
+    let text = "log.example/one\n20\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
     let checkpoint = Checkpoint::from_text(text).unwrap();
     assert_eq!((checkpoint.size, checkpoint.root, checkpoint.to_text()), (20, [0; 32], text.to_owned()));
     let cases = [
