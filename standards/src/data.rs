@@ -1,0 +1,130 @@
+//! What can be wrong with the data of the contract itself: catalogue, regions, divisions, texts.
+
+use crate::code::{BasicCode, CodeError, ItemId, RegionCode};
+
+/// A fault in a data file. The embedded files are held by tests; an edition under trial is loaded through the same checks.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A file is not UTF-8.
+    #[error("{file}: not UTF-8")]
+    NotUtf8 {
+        /// The file.
+        file: String,
+    },
+    /// A TOML file does not say what its type needs; the source names line and key.
+    #[error("{file}: {source}")]
+    Toml {
+        /// The file.
+        file: String,
+        /// Line, column and reason.
+        source: Box<toml::de::Error>,
+    },
+    /// A CSV file does not hold the rows it should; the source names the line.
+    #[error("{file}: {source}")]
+    Csv {
+        /// The file.
+        file: String,
+        /// Line and reason.
+        source: Box<csv::Error>,
+    },
+    /// A row of the divisions is no division code.
+    #[error("{file} line {line}: {source}")]
+    DivisionCode {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with the code.
+        source: CodeError,
+    },
+    /// The same division stands twice.
+    #[error("{file}: division {code} stands twice")]
+    DivisionTwice {
+        /// The file.
+        file: String,
+        /// The division.
+        code: String,
+    },
+    /// A division is superseded by one that does not stand in the file, or that is superseded itself.
+    #[error("{file}: division {code} is superseded by {by}, which is not a current division")]
+    DivisionSuccessor {
+        /// The file.
+        file: String,
+        /// The superseded division.
+        code: String,
+        /// Its successor as written.
+        by: String,
+    },
+    /// The file of an item is not named after its item.
+    #[error("{file}: holds item {item}, and must be named after it")]
+    ItemFileName {
+        /// The file.
+        file: String,
+        /// The item inside.
+        item: ItemId,
+    },
+    /// Two items share a basic code, so a message would not say which is meant.
+    #[error("{file}: basic code {basic_code} belongs to another item already")]
+    BasicCodeTwice {
+        /// The file of the second item.
+        file: String,
+        /// The code.
+        basic_code: BasicCode,
+    },
+    /// An item is recognised in fewer than two regions, or names one twice.
+    #[error("{file}: recognised_in must name at least two different regions")]
+    RecognisedInTooFew {
+        /// The file.
+        file: String,
+    },
+    /// An item without acceptance criteria or without materials has not got the four agreed parts.
+    #[error("{file}: {part} is empty")]
+    AgreedPartEmpty {
+        /// The file.
+        file: String,
+        /// The part of the four.
+        part: &'static str,
+    },
+    /// The catalogue does not say which edition it is.
+    #[error("{file}: names no edition")]
+    EditionMissing {
+        /// The file that should.
+        file: String,
+    },
+    /// The committed limit is longer than the statutory one.
+    #[error("{file}: the committed limit is longer than the statutory one")]
+    LimitLongerThanStatutory {
+        /// The file.
+        file: String,
+    },
+    /// The same region stands twice.
+    #[error("{file}: region {region} stands twice")]
+    RegionTwice {
+        /// The file.
+        file: String,
+        /// The region.
+        region: RegionCode,
+    },
+    /// A problem text stands twice, or in the file of another prefix.
+    #[error("{file}: code {code} does not belong into this file")]
+    ProblemPrefix {
+        /// The file.
+        file: String,
+        /// The code.
+        code: String,
+    },
+    /// A problem text is empty in one of its languages.
+    #[error("{file}: code {code} lacks a text")]
+    ProblemTextEmpty {
+        /// The file.
+        file: String,
+        /// The code.
+        code: String,
+    },
+}
+
+/// Reads a TOML file of the contract, naming the file in what is wrong.
+pub(crate) fn from_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, DataError> {
+    toml::from_str(text).map_err(|source| DataError::Toml { file: file.to_owned(), source: Box::new(source) })
+}

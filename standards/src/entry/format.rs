@@ -1,0 +1,75 @@
+//! The members of each entry: this file is the format.
+
+use super::{Conflict, Delivery, Editions, Entry, Judgement, SealFact};
+use crate::canonical::Json;
+
+pub(super) fn to_json(entry: &Entry) -> Json {
+    let mut members = match entry {
+        Entry::Recognition(judgement) | Entry::Refusal(judgement) | Entry::ManualReview(judgement) => {
+            members(judgement)
+        }
+        Entry::Delivery(delivery) => delivery_members(delivery),
+        Entry::Conflict(conflict) => conflict_members(conflict),
+    };
+    members.push(("time", Json::text(&entry.time())));
+    members.push(("type", Json::text(&entry.type_name())));
+    Json::object(members.into_iter().map(|(name, value)| (name, Some(value))))
+}
+
+fn members(judgement: &Judgement) -> Vec<(&'static str, Json)> {
+    let Judgement { time: _, from, to, item, case, license, message, document, seals, reasons, editions } = judgement;
+    vec![
+        ("from", Json::text(from)),
+        ("to", Json::text(to)),
+        ("item", Json::text(item)),
+        ("case", Json::text(case)),
+        ("license", Json::text(license)),
+        ("message", Json::text(message)),
+        ("document", Json::text(document)),
+        ("seals", Json::array(seals, seal_fact)),
+        ("reasons", Json::array(reasons, Json::text)),
+        ("editions", editions_members(editions)),
+    ]
+}
+
+fn seal_fact(seal: &SealFact) -> Json {
+    let SealFact { verdict, seal_id, signer_organisation, signed_at } = seal;
+    Json::object([
+        ("verdict", Some(Json::text(&verdict.as_str()))),
+        ("seal_id", seal_id.as_ref().map(Json::text)),
+        ("signer_organisation", signer_organisation.as_ref().map(Json::text)),
+        ("signed_at", signed_at.as_ref().map(Json::text)),
+    ])
+}
+
+fn editions_members(editions: &Editions) -> Json {
+    let Editions { catalogue, codes, mapping, trust, policy } = editions;
+    Json::object([
+        ("catalogue", Some(Json::text(catalogue))),
+        ("codes", Some(Json::text(codes))),
+        ("mapping", Some(Json::text(mapping))),
+        ("trust", Some(Json::text(trust))),
+        ("policy", Some(Json::text(policy))),
+    ])
+}
+
+fn delivery_members(delivery: &Delivery) -> Vec<(&'static str, Json)> {
+    let Delivery { time: _, region, recognition, checkpoint, signature } = delivery;
+    let checkpoint = [("size", Some(Json::Integer(checkpoint.size))), ("root", Some(Json::text(&checkpoint.root)))];
+    vec![
+        ("region", Json::text(region)),
+        ("recognition", Json::Integer(*recognition)),
+        ("checkpoint", Json::object(checkpoint)),
+        ("signature", Json::text(signature)),
+    ]
+}
+
+fn conflict_members(conflict: &Conflict) -> Vec<(&'static str, Json)> {
+    let Conflict { time: _, from, first, key, content } = conflict;
+    vec![
+        ("from", Json::text(from)),
+        ("first", Json::Integer(*first)),
+        ("key", Json::text(key)),
+        ("content", Json::text(content)),
+    ]
+}
