@@ -1,8 +1,108 @@
 //! Provincial message to standard model and back; the rules are data, one folder a region.
+//!
+//! A region is a folder `regions/<code>-<name>` with `mapping.toml` (how a message is written, and one rule for each field),
+//! `codes.toml` (its code tables) and `items.toml` (its own codes of the same-standard items). Everything in it is checked when
+//! it is loaded. The dialects are modelled on public schemas of real vendors and ministries; they are not the real interfaces
+//! of the three governments, which are not public.
 
+pub mod explanation;
+pub mod fault;
 pub mod json;
 pub mod leaf;
 pub mod limits;
+pub mod mapping;
+pub mod mapping_error;
+pub mod tables;
+pub mod transform;
+pub mod wire;
 pub mod xml;
 
+mod adapter;
+mod compile;
+mod folder;
+mod rows;
+mod time;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use standards::code::RegionCode;
+use standards::division::Divisions;
+use standards::item::Catalogue;
+
+pub use adapter::{Adapter, Mapped, Written};
+pub use explanation::{Fidelity, FieldOrigin, Note};
+pub use fault::{Fault, Finding};
 pub use limits::Limits;
+pub use mapping_error::{MappingError, MappingFault, MappingFaults};
+
+/// 适配器集: the adapters of all regions, compiled once.
+#[derive(Debug)]
+pub struct Adapters {
+    by_region: BTreeMap<RegionCode, Adapter>,
+    edition: String,
+}
+
+impl Adapters {
+    /// The adapters of the regions that are part of the program.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the embedded folders (a test holds that nothing is).
+    pub fn embedded() -> Result<Self, MappingFaults> {
+        Self::compile(&folder::embedded(), Vec::new())
+    }
+
+    /// The adapters of the regions in a directory, one folder each.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of the folders, each with its file and line.
+    pub fn load(directory: &Path) -> Result<Self, MappingFaults> {
+        let mut faults = Vec::new();
+        let folders = folder::in_directory(directory, &mut faults);
+        Self::compile(&folders, faults)
+    }
+
+    fn compile(folders: &[folder::Folder], mut faults: Vec<MappingFault>) -> Result<Self, MappingFaults> {
+        let of_all = |error| MappingFault { file: "regions".to_owned(), line: 0, error };
+        let contract = |error: standards::DataError| {
+            MappingFaults(vec![of_all(MappingError::Contract { reason: error.to_string() })])
+        };
+        let catalogue = Arc::new(Catalogue::embedded().map_err(contract)?);
+        let divisions = Arc::new(Divisions::embedded().map_err(contract)?);
+        let mut by_region = BTreeMap::new();
+        for folder in folders {
+            let Some(mapping) = compile::compile(folder, &catalogue, &mut faults) else { continue };
+            let region = mapping.region.clone();
+            let adapter = Adapter { mapping, catalogue: Arc::clone(&catalogue), divisions: Arc::clone(&divisions) };
+            if by_region.insert(region.clone(), adapter).is_some() {
+                let error = MappingError::RegionTwice { region: region.to_string() };
+                faults.push(MappingFault { file: folder.name.clone(), line: 0, error });
+            }
+        }
+        if folders.is_empty() && faults.is_empty() {
+            faults.push(of_all(MappingError::NoRegion));
+        }
+        if !faults.is_empty() {
+            return Err(MappingFaults(faults));
+        }
+        let editions: Vec<String> =
+            by_region.iter().map(|(region, adapter)| format!("{region}@{}", adapter.mapping.edition)).collect();
+        Ok(Self { by_region, edition: editions.join(" ") })
+    }
+
+    /// The editions of all regions in one text, such as `110000@2026.1 120000@2026.1`: what a decision was made under.
+    pub fn edition(&self) -> &str {
+        &self.edition
+    }
+
+    /// The adapter of a region, where there is one.
+    pub fn adapter(&self, region: &RegionCode) -> Option<&Adapter> {
+        self.by_region.get(region)
+    }
+
+    /// All adapters, in the order of their regions' codes.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Adapter> {
+        self.by_region.values()
+    }
+}

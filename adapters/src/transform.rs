@@ -1,0 +1,164 @@
+//! The one table of value conversions: mapping files name them, unknown names fail at load.
+
+use standards::code::DivisionCode;
+use standards::field::NO_EXPIRY;
+
+use crate::fault::Finding;
+use crate::mapping::{Mapping, Rule};
+use crate::time;
+
+/// One conversion between a region's way of writing a value and the canonical one.
+///
+/// `read` and `write` are inverse on what both can carry. Whether one value was carried losslessly is never declared:
+/// it is found out by converting it back.
+#[derive(Debug)]
+pub struct Transform {
+    /// The name that mapping files use.
+    pub name: &'static str,
+    /// Which option the rule must have; it may have no other.
+    pub option: Option<RuleOption>,
+    /// From the region's text to the canonical text.
+    pub(crate) read: fn(&str, &Rule, &Mapping) -> Result<String, Finding>,
+    /// From the canonical text to the region's; `None` where the region has no way to say it.
+    pub(crate) write: fn(&str, &Rule, &Mapping) -> Option<String>,
+}
+
+/// An option of a rule that a transform needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleOption {
+    /// `table`: a table of the region's `codes.toml`.
+    Table,
+    /// `no_expiry`: the text by which the region says that a licence does not expire.
+    NoExpiry,
+}
+
+impl RuleOption {
+    /// The key that mapping files use.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::NoExpiry => "no_expiry",
+        }
+    }
+}
+
+/// All conversions, in the order in which documents list them.
+pub static TRANSFORMS: &[Transform] = &[
+    plain("text", text, AS_IS),
+    Transform { name: "code", option: Some(RuleOption::Table), read: code_read, write: code_write },
+    plain("item", item_read, item_write),
+    plain("item_code", item_code_read, item_code_write),
+    plain("division_6", division_6_read, division_6_write),
+    plain("division_12", division_12_read, |value, _, _| Some(format!("{value:0<12}"))),
+    plain("region_of_division", region_read, AS_IS),
+    plain("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v)),
+    plain("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v)),
+    plain("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v)),
+    plain("date", |v, _, _| time::read_date(v), AS_IS),
+    Transform { name: "validity", option: Some(RuleOption::NoExpiry), read: validity_read, write: validity_write },
+];
+
+/// What is written as it stands: every canonical text.
+const AS_IS: Write = |value, _, _| Some(value.to_owned());
+
+type Read = fn(&str, &Rule, &Mapping) -> Result<String, Finding>;
+type Write = fn(&str, &Rule, &Mapping) -> Option<String>;
+
+const fn plain(name: &'static str, read: Read, write: Write) -> Transform {
+    Transform { name, option: None, read, write }
+}
+
+impl Transform {
+    /// The conversion of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TRANSFORMS.iter().find(|transform| transform.name == name)
+    }
+}
+
+/// Text as it stands, without white space around it.
+fn text(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
+    if value.chars().any(char::is_control) {
+        return Err(Finding::IllegalCharacter);
+    }
+    // Some senders put escaped XML into XML: a name would then carry the escapes for ever.
+    if ["&lt;", "&gt;", "&amp;", "&quot;", "&apos;", "&#"].iter().any(|escape| value.contains(escape)) {
+        return Err(Finding::EscapedTwice);
+    }
+    Ok(value.trim().to_owned())
+}
+
+fn code_read(value: &str, rule: &Rule, mapping: &Mapping) -> Result<String, Finding> {
+    let table = mapping.table(rule).ok_or(Finding::MissingField)?;
+    match table.rows.iter().find(|row| row.code == value) {
+        Some(row) => row.value.clone().ok_or_else(|| Finding::CodeWithoutEquivalent { meaning: row.meaning.clone() }),
+        None => Err(Finding::UnknownCode { table: table.name.clone(), known: table.codes_with_a_value() }),
+    }
+}
+
+fn code_write(value: &str, rule: &Rule, mapping: &Mapping) -> Option<String> {
+    let table = mapping.table(rule)?;
+    table.rows.iter().find(|row| row.value.as_deref() == Some(value)).map(|row| row.code.clone())
+}
+
+/// The region's own code of an item to the same-standard item.
+fn item_read(value: &str, _: &Rule, mapping: &Mapping) -> Result<String, Finding> {
+    mapping.items.item_of(value).map(str::to_owned).ok_or(Finding::UnknownItem)
+}
+
+/// The first of the region's codes for an item.
+fn item_write(value: &str, _: &Rule, mapping: &Mapping) -> Option<String> {
+    mapping.items.code_of(value).map(str::to_owned)
+}
+
+/// The region's own code of an item, kept beside the item.
+fn item_code_read(value: &str, _: &Rule, mapping: &Mapping) -> Result<String, Finding> {
+    mapping.items.item_of(value).map(|_| value.to_owned()).ok_or(Finding::UnknownItem)
+}
+
+/// Only codes of this region: another region's code means nothing here.
+fn item_code_write(value: &str, _: &Rule, mapping: &Mapping) -> Option<String> {
+    mapping.items.item_of(value).map(|_| value.to_owned())
+}
+
+/// Six digits: down to the county.
+fn division_6_read(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
+    digits(value, 6, "a division code of 6 digits")
+}
+
+fn division_6_write(value: &str, _: &Rule, _: &Mapping) -> Option<String> {
+    value.get(..6).map(str::to_owned)
+}
+
+/// Twelve digits: down to the village. Zeros below the county say nothing, so six digits are the canonical form then.
+fn division_12_read(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
+    let code = digits(value, 12, "a division code of 12 digits")?;
+    Ok(code.strip_suffix("000000").map_or_else(|| code.clone(), str::to_owned))
+}
+
+/// The province that a division lies in: by its digits, never by its name.
+fn region_read(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
+    let expected = "a division code of 6 or 12 digits";
+    let code: DivisionCode = value.parse().map_err(|_| Finding::WrongFormat { expected })?;
+    Ok(code.region().to_string())
+}
+
+fn digits(value: &str, count: usize, expected: &'static str) -> Result<String, Finding> {
+    let fits = value.len() == count && value.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(value.to_owned()) } else { Err(Finding::WrongFormat { expected }) }
+}
+
+/// A date, or the text by which the region says that there is none.
+fn validity_read(value: &str, rule: &Rule, _: &Mapping) -> Result<String, Finding> {
+    if rule.no_expiry.as_deref() == Some(value) {
+        return Ok(NO_EXPIRY.to_owned());
+    }
+    // In another dialect such a date says "no expiry". Read as a date it would be a guess.
+    if value.starts_with("9999-") {
+        return Err(Finding::SentinelDate);
+    }
+    time::read_date(value)
+}
+
+fn validity_write(value: &str, rule: &Rule, _: &Mapping) -> Option<String> {
+    if value == NO_EXPIRY { rule.no_expiry.clone() } else { Some(value.to_owned()) }
+}
