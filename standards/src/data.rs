@@ -38,6 +38,12 @@ pub enum DataError {
         /// What is wrong with the code.
         source: CodeError,
     },
+    /// The first line of the divisions does not name its columns.
+    #[error("{file}: the first line must be code,name,superseded_by")]
+    DivisionHeader {
+        /// The file.
+        file: String,
+    },
     /// The same division stands twice.
     #[error("{file}: division {code} stands twice")]
     DivisionTwice {
@@ -85,6 +91,12 @@ pub enum DataError {
         file: String,
         /// The part of the four.
         part: &'static str,
+    },
+    /// The type of a licence is not a credit code and three digits.
+    #[error("{file}: license_type must be a credit code and three digits")]
+    LicenseType {
+        /// The file.
+        file: String,
     },
     /// The catalogue does not say which edition it is.
     #[error("{file}: names no edition")]

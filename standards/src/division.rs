@@ -8,6 +8,7 @@ use crate::DataError;
 use crate::code::{DivisionCode, RegionCode};
 
 const FILE: &str = "divisions.csv";
+const COLUMNS: [&str; 3] = ["code", "name", "superseded_by"];
 
 /// 行政区划: what a division code stands for today.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,9 +83,15 @@ impl Divisions {
     pub fn from_text(text: &str) -> Result<Self, DataError> {
         let file = || FILE.to_owned();
         let mut by_code = BTreeMap::new();
+        let wrong = |source| DataError::Csv { file: file(), source: Box::new(source) };
         let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
-        for (row, line) in reader.deserialize::<Row>().zip(1_u64..) {
-            let row = row.map_err(|source| DataError::Csv { file: file(), source: Box::new(source) })?;
+        if reader.headers().map_err(wrong)? != COLUMNS[..] {
+            return Err(DataError::DivisionHeader { file: file() });
+        }
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(wrong)? {
+            let line = record.position().map_or(0, csv::Position::line);
+            let row: Row = record.deserialize(None).map_err(wrong)?;
             let code = row.code.parse::<DivisionCode>().map_err(|source| DataError::DivisionCode {
                 file: file(),
                 line,

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
-use crate::code::{BasicCode, ItemId, RegionCode};
+use crate::code::{BasicCode, CreditCode, ItemId, RegionCode};
 use crate::data::from_toml;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/items");
@@ -284,6 +284,9 @@ impl Catalogue {
         if committed_limit.unit == statutory_limit.unit && committed_limit.count > statutory_limit.count {
             return Err(DataError::LimitLongerThanStatutory { file: name() });
         }
+        if item.result.license_type.as_deref().is_some_and(|text| !is_license_type(text)) {
+            return Err(DataError::LicenseType { file: name() });
+        }
         let mut regions = item.recognised_in.clone();
         regions.sort();
         regions.dedup();
@@ -317,4 +320,11 @@ impl Catalogue {
     pub fn items(&self) -> impl ExactSizeIterator<Item = &SameStandardItem> {
         self.items.values()
     }
+}
+
+/// 证照类型代码: the credit code of the type's owner and three digits (GB/T 36904-2018).
+fn is_license_type(text: &str) -> bool {
+    text.split_at_checked(18).is_some_and(|(owner, number)| {
+        owner.parse::<CreditCode>().is_ok() && number.len() == 3 && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }

@@ -1,11 +1,17 @@
 //! The codes against the shared vectors, our own vectors, and properties that any code with a check has.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use proptest::prelude::*;
 use standards::code::{
-    BasicCode, CaseId, CaseNumber, CitizenId, CodeError, CodeKind, CreditCode, DivisionCode, HandlingItemCode, ImplementationCode,
-    ItemId, LicenseId, RegionCode,
+    BasicCode, CaseId, CaseNumber, CitizenId, CodeError, CodeKind, CreditCode, DivisionCode, HandlingItemCode,
+    ImplementationCode, ItemId, LicenseId, RegionCode,
 };
 
 const CREDIT_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -78,7 +84,9 @@ fn the_shared_vectors_hold() {
     let strings = |pointer: &str| -> Vec<String> {
         match vectors.pointer(pointer).expect(pointer) {
             serde_json::Value::Array(values) => values.iter().map(|value| value.as_str().unwrap().to_owned()).collect(),
-            serde_json::Value::Object(values) => values.values().map(|value| value.as_str().unwrap().to_owned()).collect(),
+            serde_json::Value::Object(values) => {
+                values.values().map(|value| value.as_str().unwrap().to_owned()).collect()
+            }
             _ => panic!("{pointer} is no list"),
         }
     };
@@ -105,7 +113,8 @@ fn the_shared_vectors_hold() {
         assert!(parse::<ImplementationCode>(&code).is_err(), "{code}");
     }
     let printed_wrong = &vectors["cert_id"]["invalid_real_doc_example"];
-    let Err(CodeError::CheckDigit { kind: CodeKind::LicenseId, expected, .. }) = parse::<LicenseId>(printed_wrong["v"].as_str().unwrap())
+    let Err(CodeError::CheckDigit { kind: CodeKind::LicenseId, expected, .. }) =
+        parse::<LicenseId>(printed_wrong["v"].as_str().unwrap())
     else {
         panic!("the check character that is printed wrong must be found");
     };
@@ -142,7 +151,8 @@ fn the_parts_of_a_code_are_read_where_they_stand() {
     assert_eq!((implementation.authority(), implementation.level()), ("11110000FAKE00013R", 2));
     assert_eq!(implementation.basic_code().as_str(), "000114003004");
     assert!(implementation.basic_code().is_national());
-    let license: LicenseId = "1.2.156.3005.2.11100000FAKE00099G001.11110000FAKE00013R.202211040000001.001.A".parse().unwrap();
+    let license: LicenseId =
+        "1.2.156.3005.2.11100000FAKE00099G001.11110000FAKE00013R.202211040000001.001.A".parse().unwrap();
     assert_eq!((license.license_type(), license.issuer()), ("11100000FAKE00099G001", "11110000FAKE00013R"));
     assert_eq!((license.serial(), license.version()), ("202211040000001", "001"));
     let hebei_district: DivisionCode = "120105".parse().unwrap();
