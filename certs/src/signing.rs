@@ -145,6 +145,14 @@ impl Sm2Signer {
         Ok(self.key.private_key_to_pem_pkcs8()?)
     }
 
+    /// The public half as `SubjectPublicKeyInfo` DER.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn public_to_der(&self) -> Result<Vec<u8>, SigningError> {
+        Ok(self.key.public_key_to_der()?)
+    }
+
     /// The public half as `SubjectPublicKeyInfo` PEM.
     ///
     /// # Errors

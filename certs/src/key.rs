@@ -1,0 +1,95 @@
+//! Public keys of certificates: SM2, P-256 or RSA, each with the one signature algorithm that goes with it.
+
+use ring::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
+use x509_parser::oid_registry::asn1_rs::Oid;
+use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
+
+use crate::{Error, SignatureError, sm2};
+
+/// SM2 with SM3 (GB/T 33560).
+pub const SM2_WITH_SM3: &str = "1.2.156.10197.1.501";
+/// SM2 signing: what GB/T 35275 `SignedData` names instead of [`SM2_WITH_SM3`].
+pub const SM2_SIGNING: &str = "1.2.156.10197.1.301.1";
+/// ECDSA with SHA-256.
+pub const ECDSA_WITH_SHA256: &str = "1.2.840.10045.4.3.2";
+/// RSA (PKCS #1 v1.5) with SHA-256.
+pub const RSA_WITH_SHA256: &str = "1.2.840.113549.1.1.11";
+
+const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
+const RSA_PUBLIC_KEY: &str = "1.2.840.113549.1.1.1";
+const SM2_CURVE: &str = "1.2.156.10197.1.301";
+const P256_CURVE: &str = "1.2.840.10045.3.1.7";
+
+/// A public key that signatures are verified with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicKey {
+    /// A point of the SM2 curve.
+    Sm2(Box<sm2::PublicKey>),
+    /// A point of P-256: 04 ‖ x ‖ y, judged when a signature is.
+    P256(Vec<u8>),
+    /// `RSAPublicKey` in DER, 2048 to 8192 bits, judged when a signature is.
+    Rsa(Vec<u8>),
+}
+
+impl PublicKey {
+    /// Reads a `SubjectPublicKeyInfo`.
+    ///
+    /// # Errors
+    /// [`Error::KeyMalformed`], [`Error::KeyUnsupported`] for another algorithm or curve, [`Error::NotOnCurve`].
+    pub fn from_spki(der: &[u8]) -> Result<Self, Error> {
+        match SubjectPublicKeyInfo::from_der(der) {
+            Ok(([], spki)) => Self::from_parsed(&spki),
+            _ => Err(Error::KeyMalformed),
+        }
+    }
+
+    /// Reads a `SubjectPublicKeyInfo` in PEM ("BEGIN PUBLIC KEY").
+    ///
+    /// # Errors
+    /// As [`Self::from_spki`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self, Error> {
+        use pki_types::pem::PemObject as _;
+        let der = pki_types::SubjectPublicKeyInfoDer::from_pem_slice(pem).map_err(|_| Error::KeyMalformed)?;
+        Self::from_spki(&der)
+    }
+
+    pub(crate) fn from_parsed(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, Error> {
+        let bytes = spki.subject_public_key.data.as_ref();
+        let algorithm = spki.algorithm.algorithm.to_id_string();
+        let curve = || {
+            let parameters = spki.algorithm.parameters.as_ref();
+            parameters.and_then(|any| Oid::try_from(any).ok()).map(|oid| oid.to_id_string())
+        };
+        match algorithm.as_str() {
+            RSA_PUBLIC_KEY => Ok(Self::Rsa(bytes.to_vec())),
+            EC_PUBLIC_KEY => match curve().as_deref() {
+                Some(SM2_CURVE) => Ok(Self::Sm2(Box::new(sm2::PublicKey::from_sec1(bytes)?))),
+                Some(P256_CURVE) => Ok(Self::P256(bytes.to_vec())),
+                _ => Err(Error::KeyUnsupported { algorithm }),
+            },
+            _ => Err(Error::KeyUnsupported { algorithm }),
+        }
+    }
+
+    /// Whether `signature` is of `message` by this key, under the signature algorithm with this dotted object identifier.
+    ///
+    /// # Errors
+    /// [`SignatureError::Algorithm`] where the algorithm is not this key's, otherwise what is wrong with the signature.
+    pub fn verify(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        match (self, algorithm) {
+            (Self::Sm2(key), SM2_WITH_SM3 | SM2_SIGNING) => key.verify(message, &sm2::Signature::from_der(signature)?),
+            (Self::P256(key), ECDSA_WITH_SHA256) => with_ring(&ECDSA_P256_SHA256_ASN1, key, message, signature),
+            (Self::Rsa(key), RSA_WITH_SHA256) => with_ring(&RSA_PKCS1_2048_8192_SHA256, key, message, signature),
+            (Self::Sm2(_) | Self::P256(_) | Self::Rsa(_), _) => Err(SignatureError::Algorithm),
+        }
+    }
+}
+
+fn with_ring(
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    UnparsedPublicKey::new(algorithm, key).verify(message, signature).map_err(|_| SignatureError::Mismatch)
+}

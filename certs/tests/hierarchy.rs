@@ -1,0 +1,227 @@
+//! The development hierarchy: what is there, who may read it, and that OpenSSL agrees with every signature.
+#![cfg(feature = "signing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use certs::SignatureError;
+use certs::certificate::{UsageVerdict, Use};
+use certs::hierarchy::{self, HierarchyError, RegionOrganisations};
+use certs::path::verify_path;
+use certs::revocation::{Reason, RevocationStatus, status};
+use certs::signing::{Ed25519Signer, Sm2Signer};
+use certs::trust::{Purpose, Trust};
+use common::{NOW, certificate, days, fresh, openssl, shared, text, trust, trust_key};
+
+const REGIONS: [&str; 3] = ["110000", "120000", "130000"];
+/// Each certificate of a region with the authority that issued it.
+const ISSUED: [(&str, &str); 7] = [
+    ("maker-ca", "root"),
+    ("maker", "maker-ca"),
+    ("signer", "root"),
+    ("signer-revoked", "root"),
+    ("signer-other", "root"),
+    ("message", "root"),
+    ("client", "../tls/root"),
+];
+
+fn walk(dir: &Path, visit: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        visit(&path);
+        if path.is_dir() {
+            walk(&path, visit);
+        }
+    }
+}
+
+#[test]
+fn every_key_is_its_owners_alone_and_every_folder_too() {
+    let (mut keys, mut folders) = (0, 0);
+    walk(shared(), &mut |path| {
+        let mode = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        if path.is_dir() {
+            folders += 1;
+            assert_eq!(mode, 0o700, "{}", path.display());
+        } else if path.extension().is_some_and(|extension| extension == "key") {
+            keys += 1;
+            assert_eq!(mode, 0o600, "{}", path.display());
+        }
+    });
+    // Per region root and seven others, TLS root and server, the trust key, two of the ledger.
+    assert_eq!((keys, folders), (3 * 8 + 5, 7));
+}
+
+#[test]
+fn a_hierarchy_is_never_overwritten() {
+    let dir = fresh();
+    let before = fs::read(dir.path().join("trust-key.key")).unwrap();
+    let again = hierarchy::init(dir.path(), NOW, &RegionOrganisations::embedded().unwrap());
+    assert!(matches!(again, Err(HierarchyError::Exists { .. })), "{again:?}");
+    assert_eq!(fs::read(dir.path().join("trust-key.key")).unwrap(), before);
+}
+
+#[test]
+fn every_certificate_belongs_to_the_key_beside_it() {
+    for region in REGIONS {
+        for (name, _) in ISSUED.iter().filter(|(name, _)| *name != "client") {
+            let certificate = certificate(&shared().join(region), name);
+            let signer = Sm2Signer::from_pem_file(&shared().join(region).join(name).with_extension("key")).unwrap();
+            let signature = signer.sign(b"whose?").unwrap().to_der();
+            let key = certificate.public_key().unwrap();
+            assert_eq!(key.verify(certs::key::SM2_WITH_SM3, b"whose?", &signature), Ok(()), "{region}/{name}");
+            assert_eq!(
+                key.verify(certs::key::ECDSA_WITH_SHA256, b"whose?", &signature),
+                Err(SignatureError::Algorithm)
+            );
+        }
+    }
+    Sm2Signer::from_pem_file(&shared().join("ledger/sm2.key")).unwrap();
+    Ed25519Signer::from_pem_file(&shared().join("ledger/ed25519.key")).unwrap();
+}
+
+#[test]
+fn openssl_verifies_every_certificate_and_revocation_list() {
+    for region in REGIONS {
+        let file = |name: &str| text(shared().join(region).join(name).with_extension("pem"));
+        for (name, issuer) in ISSUED {
+            let mut arguments = vec!["verify", "-x509_strict", "-partial_chain", "-vfyopt", "distid:1234567812345678"];
+            if name == "client" {
+                arguments.truncate(3);
+            }
+            let at = NOW.as_second().to_string();
+            let (issuer, leaf) = (file(issuer), file(name));
+            arguments.extend(["-attime", &at, "-CAfile", &issuer, &leaf]);
+            let Some(output) = openssl(&arguments) else { return };
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{region}/{name}: {said}");
+        }
+    }
+    let tls = |name: &str| text(shared().join("tls").join(name));
+    let at = NOW.as_second().to_string();
+    let (root, server, list) = (tls("root.pem"), tls("server.pem"), tls("root.crl"));
+    let arguments =
+        ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "localhost", "-attime", &at];
+    let output = openssl(&[&arguments[..], &["-CAfile", &root, &server]].concat()).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = openssl(&["crl", "-in", &list, "-CAfile", &root, "-noout"]).unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("verify OK"), "{output:?}");
+}
+
+#[test]
+fn openssl_accepts_the_signature_of_the_trust_list_and_no_other() {
+    let file = |name: &str| text(shared().join("trust").join(name));
+    let (key, signature) = (file("trust-list.pub.pem"), file("trust-list.sig"));
+    for (signed, accepted) in [(file("trust-list.json"), true), (text(shared().join("tls/root.pem")), false)] {
+        let options =
+            ["pkeyutl", "-verify", "-pubin", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"];
+        let files = ["-inkey", &key, "-sigfile", &signature, "-in", &signed];
+        let Some(output) = openssl(&[&options[..], &files].concat()) else { return };
+        assert_eq!(output.status.success(), accepted, "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn every_certificate_has_a_path_for_its_purpose_and_for_no_other() {
+    let trust = trust(shared());
+    for region in REGIONS {
+        let names = [
+            ("client", Purpose::TlsClient),
+            ("message", Purpose::PartnerMessage),
+            ("maker", Purpose::SealMaker),
+            ("signer", Purpose::SealSigner),
+        ];
+        for (name, purpose) in names {
+            let leaf = certificate(&shared().join(region), name);
+            let path = verify_path(&leaf, trust.intermediates(), trust.anchors(purpose), NOW).unwrap();
+            assert_eq!(path.certificates().len(), 2, "{region}/{name}");
+            assert_eq!(path.issued().count(), 1);
+            assert_eq!(leaf.judge_usage(Use::Signing), UsageVerdict::Allowed);
+            assert_eq!(leaf.judge_usage(Use::IssuingCertificates), UsageVerdict::Forbidden);
+            assert!(leaf.is_in_period(days(-1)) && !leaf.is_in_period(days(-31)), "sealing yesterday is possible");
+        }
+        let signer = certificate(&shared().join(region), "signer");
+        let error = verify_path(&signer, trust.intermediates(), trust.anchors(Purpose::SealMaker), NOW).unwrap_err();
+        assert_eq!(error.code(), "path.issuer_unknown", "whoever seals documents may not make seals");
+        let maker = certificate(&shared().join(region), "maker");
+        assert!(verify_path(&maker, trust.intermediates(), trust.anchors(Purpose::SealSigner), NOW).is_err());
+    }
+}
+
+#[test]
+fn the_trust_list_says_whose_each_key_is() {
+    let trust = trust(shared());
+    for region in RegionOrganisations::embedded().unwrap() {
+        let folder = shared().join(region.code.as_str());
+        for (name, organisation) in [
+            ("signer", &region.authority),
+            ("signer-revoked", &region.authority),
+            ("signer-other", &region.other_authority),
+        ] {
+            let leaf = certificate(&folder, name);
+            let row = trust.signer_row(&leaf).unwrap();
+            assert_eq!((row.organisation.as_ref(), &row.items), (Some(&organisation.code), &organisation.items));
+            assert_eq!(leaf.organisation_code().as_ref(), Some(&organisation.code));
+            assert_eq!(row.region, region.code);
+        }
+        let message = certificate(&folder, "message");
+        let row = trust.message_key(&hex::encode(message.fingerprint())).unwrap();
+        assert_eq!((&row.region, &row.certificate), (&region.code, &message));
+        assert!(trust.row(Purpose::TlsClient, &certificate(&folder, "client")).is_some());
+        assert!(trust.signer_row(&message).is_none(), "a message key is no seal signer");
+    }
+    assert!(trust.message_key("no-such-key").is_none());
+    assert_eq!(trust.anchors(Purpose::TlsClient).len(), 1, "three regions name the one TLS root");
+    assert_eq!(trust.anchors(Purpose::TimeStamp).len(), 0);
+}
+
+#[test]
+fn one_signer_of_each_region_is_revoked_since_two_days() {
+    let trust = trust(shared());
+    for region in REGIONS {
+        let root = certificate(&shared().join(region), "root");
+        let judge =
+            |name: &str| status(&certificate(&shared().join(region), name), &root, trust.revocation_lists(), NOW);
+        assert_eq!(judge("signer"), RevocationStatus::Good);
+        assert_eq!(
+            judge("signer-revoked"),
+            RevocationStatus::Revoked { at: days(-2), reason: Some(Reason::KeyCompromise), invalidity_date: None }
+        );
+    }
+}
+
+#[test]
+fn a_certificate_can_be_revoked_later() {
+    let dir = fresh();
+    let region = "120000".parse().unwrap();
+    let folder = dir.path().join("120000");
+    for (who, issuer) in [("signer", "root"), ("maker", "maker-ca"), ("client", "../tls/root")] {
+        hierarchy::revoke(dir.path(), &region, who, days(3), Reason::Superseded).unwrap();
+        let trust = Trust::from_signed_dir(&dir.path().join("trust"), &trust_key(dir.path()), days(3)).unwrap();
+        let judge =
+            |at| status(&certificate(&folder, who), &certificate(&folder, issuer), trust.revocation_lists(), at);
+        let revoked =
+            RevocationStatus::Revoked { at: days(3), reason: Some(Reason::Superseded), invalidity_date: None };
+        assert_eq!(judge(days(3)), revoked, "{who}");
+        assert_eq!(judge(days(1)), RevocationStatus::Good, "{who}: as of an earlier day");
+        let before = status(
+            &certificate(&folder, "signer-revoked"),
+            &certificate(&folder, "root"),
+            trust.revocation_lists(),
+            days(3),
+        );
+        assert!(matches!(before, RevocationStatus::Revoked { .. }), "earlier revocations stay");
+    }
+    let nobody = hierarchy::revoke(dir.path(), &region, "nobody", days(3), Reason::Superseded);
+    assert!(matches!(nobody, Err(HierarchyError::File { .. })), "{nobody:?}");
+}

@@ -1,0 +1,30 @@
+//! Every code of this crate has its texts, and every text its code.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use standards::problem;
+
+const SOURCES: [&str; 5] = [
+    include_str!("../src/error.rs"),
+    include_str!("../src/path.rs"),
+    include_str!("../src/revocation.rs"),
+    include_str!("../src/signing.rs"),
+    include_str!("../src/hierarchy.rs"),
+];
+
+/// The codes that the `code()` functions answer, read from their match arms.
+fn codes() -> BTreeSet<&'static str> {
+    let arms = SOURCES.iter().flat_map(|source| source.lines()).filter_map(|line| line.trim().split_once(" => \""));
+    arms.map(|(_, rest)| rest.trim_end_matches("\",")).collect()
+}
+
+#[test]
+fn every_code_has_its_texts_and_every_text_its_code() {
+    let prefixes = ["cert.", "key.", "path.", "revocation.", "trust."];
+    let all = problem::embedded().unwrap();
+    let texts: BTreeSet<_> =
+        all.keys().map(String::as_str).filter(|code| prefixes.iter().any(|prefix| code.starts_with(prefix))).collect();
+    assert_eq!(codes(), texts);
+    assert!(texts.len() > 50, "{}", texts.len());
+}
