@@ -1,21 +1,13 @@
-//! One region's adapter: its messages to cases and back, by its compiled mapping.
+//! One region's adapter: what reading and writing share.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use standards::case::Case;
-use standards::code::{DivisionCode, RegionCode};
+use standards::code::RegionCode;
 use standards::division::Divisions;
-use standards::field::{FieldFault, Fields, Privacy, path};
 use standards::item::Catalogue;
 
-use crate::explanation::{Fidelity, FieldOrigin, Note};
 use crate::fault::{Fault, Finding};
-use crate::leaf::{Leaf, Scalar};
-use crate::limits::Limits;
-use crate::mapping::{Blank, Mapping, Rule};
-use crate::wire::Wire;
-use crate::xml::is_xml_char;
+use crate::mapping::{Mapping, Rule};
 
 /// 适配器: reads and writes the messages of one region.
 #[derive(Debug)]
@@ -23,26 +15,6 @@ pub struct Adapter {
     pub(crate) mapping: Mapping,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) divisions: Arc<Divisions>,
-}
-
-/// A message that was read: the case, and where each of its fields came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapped {
-    /// The case. Its `from` is what the message says: whether the sender may speak for that region is the caller's question.
-    pub case: Case,
-    /// One row for each value of the message, in the order of the mapping.
-    pub explanation: Vec<FieldOrigin>,
-}
-
-/// A message that was written, and what of the case is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// The message.
-    pub bytes: Vec<u8>,
-    /// Its media type.
-    pub content_type: &'static str,
-    /// One row for each field of the case, in the order of their paths.
-    pub explanation: Vec<FieldOrigin>,
 }
 
 impl Adapter {
@@ -56,242 +28,9 @@ impl Adapter {
         &self.mapping
     }
 
-    /// Reads a concluding message.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the message, in the order of the mapping; only what makes it unreadable as a whole, or
-    /// a message of another stage, is reported alone.
-    pub fn read(&self, bytes: &[u8], limits: &Limits) -> Result<Mapped, Vec<Fault>> {
-        let leaves = self.mapping.wire.read(bytes, limits)?;
-        let mut reading = Reading::new(self, &leaves);
-        reading.check_stages()?;
-        reading.apply_rules();
-        reading.account_for_the_rest(&leaves);
-        reading.finish()
-    }
-
-    /// Writes a case as a concluding message of this region, and reads it back to see what of it survived.
-    ///
-    /// # Errors
-    /// Each field that the dialect needs and cannot say, for example an item that the region has no code for.
-    pub fn write(&self, case: &Case) -> Result<Written, Vec<Fault>> {
-        let fields = case.to_fields();
-        let bytes = self.mapping.wire.write(&self.leaves_of(&fields)?);
-        let read = self.read(&bytes, &Limits::MESSAGE)?;
-        let explanation = self.explain_writing(&fields, &read.case.to_fields());
-        Ok(Written { bytes, content_type: self.mapping.wire.content_type(), explanation })
-    }
-
-    fn fault(&self, rule: &Rule, finding: Finding) -> Fault {
+    /// A finding at the source of a rule.
+    pub(crate) fn fault(&self, rule: &Rule, finding: Finding) -> Fault {
         let path = self.mapping.wire.locate(&rule.source);
         Fault { path, field: Some(rule.field.path.to_owned()), finding }
-    }
-
-    fn leaves_of(&self, fields: &Fields) -> Result<Vec<Leaf>, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let text_leaf = |path: &str, text: &str| Leaf { path: path.to_owned(), value: Scalar::Text(text.to_owned()) };
-        let mut leaves: Vec<Leaf> =
-            self.mapping.stages.iter().map(|stage| text_leaf(&stage.source, &stage.value)).collect();
-        let mut sources = HashSet::new();
-        for rule in &self.mapping.rules {
-            if !sources.insert(&rule.source) {
-                continue;
-            }
-            match self.value_for(&rule.source, fields) {
-                Ok(Some(value)) => leaves.push(Leaf { path: rule.source.clone(), value }),
-                Ok(None) => leaves.extend(self.mapping.write_blank.leaf(&rule.source)),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        if faults.is_empty() { Ok(leaves) } else { Err(faults) }
-    }
-
-    /// The value at one source: the first of its rules that has something to say decides.
-    fn value_for(&self, source: &str, fields: &Fields) -> Result<Option<Scalar>, Fault> {
-        let mut unsaid = None;
-        for rule in self.mapping.rules.iter().filter(|rule| rule.source == source) {
-            let said = fields.get(rule.field.path).map(|text| (rule.transform.write)(text, rule, &self.mapping));
-            match said {
-                Some(Some(text)) if matches!(self.mapping.wire, Wire::Xml(_)) && !text.chars().all(is_xml_char) => {
-                    return Err(self.fault(rule, Finding::IllegalCharacter));
-                }
-                Some(Some(text)) => return Ok(Some(rule.kind.scalar(text))),
-                Some(None) if rule.required => unsaid = Some(self.fault(rule, Finding::NotInDialect)),
-                None if rule.required => unsaid = Some(self.fault(rule, Finding::MissingField)),
-                Some(None) | None => {}
-            }
-        }
-        unsaid.map_or(Ok(None), Err)
-    }
-
-    fn explain_writing(&self, fields: &Fields, read_back: &Fields) -> Vec<FieldOrigin> {
-        fields
-            .iter()
-            .filter_map(|(field, original)| {
-                let field = standards::field::find(field)?;
-                let rule = self.mapping.rule_of(field.path);
-                let fidelity = match read_back.get(field.path) {
-                    Some(text) if text == original => Fidelity::Lossless,
-                    Some(_) => Fidelity::Lossy { original: original.to_owned() },
-                    None => Fidelity::NotCarried { original: Some(original.to_owned()) },
-                };
-                Some(FieldOrigin {
-                    field: Some(field.path),
-                    source_path: rule.map(|rule| self.mapping.wire.locate(&rule.source)),
-                    rule: rule.map(|rule| rule.place.clone()),
-                    transform: rule.map(|rule| rule.transform.name),
-                    fidelity,
-                    note: None,
-                })
-            })
-            .collect()
-    }
-}
-
-/// A message while it is read.
-struct Reading<'a> {
-    adapter: &'a Adapter,
-    values: HashMap<&'a str, &'a Scalar>,
-    fields: Fields,
-    explanation: Vec<FieldOrigin>,
-    faults: Vec<Fault>,
-}
-
-impl<'a> Reading<'a> {
-    fn new(adapter: &'a Adapter, leaves: &'a [Leaf]) -> Self {
-        let values = leaves.iter().map(|leaf| (leaf.path.as_str(), &leaf.value)).collect();
-        Self { adapter, values, fields: Fields::new(), explanation: Vec::new(), faults: Vec::new() }
-    }
-
-    fn check_stages(&self) -> Result<(), Vec<Fault>> {
-        let mapping = &self.adapter.mapping;
-        let is_other =
-            |value: Option<&&Scalar>, expected: &str| !matches!(value, Some(Scalar::Text(text)) if text == expected);
-        let faults: Vec<Fault> = mapping
-            .stages
-            .iter()
-            .filter(|stage| is_other(self.values.get(stage.source.as_str()), &stage.value))
-            .map(|stage| Fault {
-                path: mapping.wire.locate(&stage.source),
-                field: None,
-                finding: Finding::NotConcluding { expected: stage.value.clone() },
-            })
-            .collect();
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-
-    fn apply_rules(&mut self) {
-        let adapter = self.adapter;
-        for rule in &adapter.mapping.rules {
-            let value = self.values.get(rule.source.as_str()).copied();
-            let converted = rule.value_in(value).and_then(|text| {
-                text.map(|text| (rule.transform.read)(text, rule, &adapter.mapping).map(|canonical| (text, canonical)))
-                    .transpose()
-            });
-            match converted {
-                Ok(Some((text, canonical))) => {
-                    self.explanation.push(adapter.explain_reading(rule, text, &canonical));
-                    self.fields.set(rule.field.path, canonical);
-                }
-                Ok(None) => {}
-                Err(finding) => self.faults.push(adapter.fault(rule, finding)),
-            }
-        }
-    }
-
-    /// What no rule reads is read past with a word about it, or refused: a misspelt optional field must not get lost.
-    fn account_for_the_rest(&mut self, leaves: &[Leaf]) {
-        let mapping = &self.adapter.mapping;
-        for leaf in leaves {
-            let source_path = mapping.wire.locate(&leaf.path);
-            if let Some(field) = mapping.not_carried.iter().find(|field| field.source == leaf.path) {
-                self.explanation.push(FieldOrigin {
-                    field: None,
-                    source_path: Some(source_path),
-                    rule: Some(field.place.clone()),
-                    transform: None,
-                    fidelity: Fidelity::NotCarried { original: (!field.secret).then(|| leaf.value.text()) },
-                    note: None,
-                });
-            } else if !mapping.knows(&leaf.path) {
-                self.faults.push(Fault { path: source_path, field: None, finding: Finding::UnknownField });
-            }
-        }
-    }
-
-    fn finish(mut self) -> Result<Mapped, Vec<Fault>> {
-        let adapter = self.adapter;
-        let case = Case::from_fields(&self.fields, &adapter.catalogue, &adapter.divisions);
-        match case {
-            Ok(case) if self.faults.is_empty() => Ok(Mapped { case, explanation: self.explanation }),
-            Ok(_) => Err(self.faults),
-            Err(refused) => {
-                for fault in refused {
-                    // A value that could not be read, or that is missing, has been reported where it stands.
-                    let reported = self.faults.iter().any(|known| known.field.as_deref() == Some(fault.path()));
-                    if !reported {
-                        self.faults.push(adapter.refused(&fault));
-                    }
-                }
-                Err(self.faults)
-            }
-        }
-    }
-}
-
-impl Adapter {
-    fn explain_reading(&self, rule: &Rule, text: &str, canonical: &str) -> FieldOrigin {
-        let back = (rule.transform.write)(canonical, rule, &self.mapping);
-        let fidelity = match back {
-            Some(back) if back == text => Fidelity::Lossless,
-            Some(_) | None => Fidelity::Lossy { original: text.to_owned() },
-        };
-        FieldOrigin {
-            field: Some(rule.field.path),
-            source_path: Some(self.mapping.wire.locate(&rule.source)),
-            rule: Some(rule.place.clone()),
-            transform: Some(rule.transform.name),
-            fidelity,
-            note: if rule.field.path == path::DIVISION { self.superseded(canonical) } else { None },
-        }
-    }
-
-    fn superseded(&self, division: &str) -> Option<Note> {
-        let code: DivisionCode = division.parse().ok()?;
-        let resolved = self.divisions.resolve(&code).ok()?;
-        resolved.superseded.map(|_| Note::SupersededDivision { current: resolved.code, name: resolved.name })
-    }
-
-    /// A finding of the standard model, back at the place in the message that it came from.
-    fn refused(&self, fault: &FieldFault) -> Fault {
-        let field = fault.path();
-        let is_personal = standards::field::find(field).is_some_and(|field| field.privacy == Privacy::Personal);
-        // Even a single character of an identity number is none of an error text's business.
-        let hint = if is_personal { format!("{field}: the value does not hold") } else { fault.to_string() };
-        let finding = match fault {
-            FieldFault::Missing { .. } => Finding::MissingField,
-            _ => Finding::Refused { code: fault.code(), hint },
-        };
-        let path = self.mapping.rule_of(field).map(|rule| self.mapping.wire.locate(&rule.source)).unwrap_or_default();
-        Fault { path, field: Some(field.to_owned()), finding }
-    }
-}
-
-impl Rule {
-    /// The text at the rule's source; `None` where the dialect says that there is no value.
-    fn value_in<'v>(&self, value: Option<&'v Scalar>) -> Result<Option<&'v str>, Finding> {
-        let blank = match value {
-            None => Blank::Absent,
-            Some(Scalar::Null) => Blank::Null,
-            Some(Scalar::Text(text)) if text.is_empty() => Blank::Empty,
-            Some(Scalar::Text(text)) if text == "null" => Blank::Null,
-            Some(scalar) => return self.kind.text_of(scalar).map(Some),
-        };
-        match blank {
-            _ if self.blank.contains(&blank) && !self.required => Ok(None),
-            Blank::Empty if !self.blank.contains(&blank) => Err(Finding::EmptyValue),
-            Blank::Null if !self.blank.contains(&blank) => Err(Finding::NullValue),
-            Blank::Absent | Blank::Empty | Blank::Null => Err(Finding::MissingField),
-        }
     }
 }

@@ -20,8 +20,10 @@ pub mod xml;
 mod adapter;
 mod compile;
 mod folder;
+mod reading;
 mod rows;
 mod time;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,11 +33,13 @@ use standards::code::RegionCode;
 use standards::division::Divisions;
 use standards::item::Catalogue;
 
-pub use adapter::{Adapter, Mapped, Written};
+pub use adapter::Adapter;
 pub use explanation::{Fidelity, FieldOrigin, Note};
 pub use fault::{Fault, Finding};
 pub use limits::Limits;
 pub use mapping_error::{MappingError, MappingFault, MappingFaults};
+pub use reading::Mapped;
+pub use writing::Written;
 
 /// 适配器集: the adapters of all regions, compiled once.
 #[derive(Debug)]
