@@ -241,11 +241,12 @@ fn compile_tables(
     for (name, rows) in written {
         let mut table = CodeTable { name: name.clone(), rows: Vec::new() };
         for row in rows {
-            let (line, code) = (source.line(&row.code.span()), row.code.into_inner());
-            if table.rows.iter().any(|other| other.code == code) {
-                source.fault_at_line(line, MappingError::CodeTwice { code: code.clone() });
+            if table.rows.iter().any(|other| other.code == *row.code.get_ref()) {
+                source.fault(&row.code.span(), MappingError::CodeTwice { code: row.code.get_ref().clone() });
             }
-            table.rows.push(CodeRow { code, value: row.value, meaning: row.meaning, line });
+            let line = source.line(&row.value.as_ref().map_or_else(|| row.code.span(), Spanned::span));
+            let (code, value) = (row.code.into_inner(), row.value.map(Spanned::into_inner));
+            table.rows.push(CodeRow { code, value, meaning: row.meaning, line });
         }
         tables.insert(name, table);
     }

@@ -84,7 +84,13 @@ impl<'a> Reading<'a> {
                     self.fields.set(rule.field.path, canonical);
                 }
                 Ok(None) => {}
-                Err(finding) => self.faults.push(adapter.fault(rule, finding)),
+                Err(finding) => {
+                    let fault = adapter.fault(rule, finding);
+                    // Two fields may come from one value; one word about it is enough.
+                    if !self.faults.iter().any(|known| known.path == fault.path && known.finding == fault.finding) {
+                        self.faults.push(fault);
+                    }
+                }
             }
         }
     }
@@ -111,21 +117,25 @@ impl<'a> Reading<'a> {
 
     fn finish(mut self) -> Result<Mapped, Vec<Fault>> {
         let adapter = self.adapter;
-        let case = Case::from_fields(&self.fields, &adapter.catalogue, &adapter.divisions);
-        match case {
-            Ok(case) if self.faults.is_empty() => Ok(Mapped { case, explanation: self.explanation }),
-            Ok(_) => Err(self.faults),
+        match Case::from_fields(&self.fields, &adapter.catalogue, &adapter.divisions) {
+            Ok(case) if self.faults.is_empty() => return Ok(Mapped { case, explanation: self.explanation }),
+            Ok(_) => {}
             Err(refused) => {
                 for fault in refused {
                     // A value that could not be read, or that is missing, has been reported where it stands.
-                    let reported = self.faults.iter().any(|known| known.field.as_deref() == Some(fault.path()));
-                    if !reported {
+                    let of_same_value = |known: &Fault| {
+                        known.field.as_deref().is_some_and(|field| adapter.share_a_source(field, fault.path()))
+                    };
+                    if !self.faults.iter().any(of_same_value) {
                         self.faults.push(adapter.refused(&fault));
                     }
                 }
-                Err(self.faults)
             }
         }
+        let rules = &adapter.mapping.rules;
+        let place = |fault: &Fault| rules.iter().position(|rule| Some(rule.field.path) == fault.field.as_deref());
+        self.faults.sort_by_key(|fault| place(fault).unwrap_or(usize::MAX));
+        Err(self.faults)
     }
 }
 
@@ -144,6 +154,11 @@ impl Adapter {
             fidelity,
             note: if rule.field.path == path::DIVISION { self.superseded(canonical) } else { None },
         }
+    }
+
+    fn share_a_source(&self, field: &str, other: &str) -> bool {
+        let source = |field: &str| self.mapping.rule_of(field).map(|rule| rule.source.as_str());
+        field == other || source(field).is_some_and(|path| Some(path) == source(other))
     }
 
     fn superseded(&self, division: &str) -> Option<Note> {

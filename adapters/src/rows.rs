@@ -64,7 +64,7 @@ pub(crate) struct NotCarriedRow {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeRow {
     pub(crate) code: Spanned<String>,
-    pub(crate) value: Option<String>,
+    pub(crate) value: Option<Spanned<String>>,
     pub(crate) meaning: String,
 }
 

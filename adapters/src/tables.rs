@@ -18,6 +18,7 @@ pub struct CodeRow {
     pub value: Option<String>,
     /// The meaning in the region's own words.
     pub meaning: String,
+    /// Line of the value, for what is wrong with it.
     pub(crate) line: usize,
 }
 

@@ -10,12 +10,12 @@ use crate::leaf::{Leaf, Scalar};
 use crate::limits::Limits;
 use crate::xml::{self, Element};
 
-/// How a region's messages are written, as its `mapping.toml` says under `[wire]`.
+/// How a region's messages are written, as its `mapping.toml` says under `[wire.json]` or `[wire.xml]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "format", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Wire {
     /// One JSON object, nested or flat; sources are JSON Pointers.
-    Json,
+    Json {},
     /// A list of named values in XML; sources are names, or `@name` for an attribute of the group.
     Xml(NameValueList),
 }
@@ -38,7 +38,7 @@ impl Wire {
     /// The media type of a message.
     pub fn content_type(&self) -> &'static str {
         match self {
-            Self::Json => "application/json",
+            Self::Json {} => "application/json",
             Self::Xml(_) => "application/xml",
         }
     }
@@ -46,7 +46,7 @@ impl Wire {
     /// Where a source is, in the notation of the format: a JSON Pointer or an `XPath`.
     pub fn locate(&self, source: &str) -> String {
         match self {
-            Self::Json => source.to_owned(),
+            Self::Json {} => source.to_owned(),
             Self::Xml(list) => match source.strip_prefix('@') {
                 Some(attribute) => format!("/{}/{}/@{attribute}", list.root, list.group),
                 None => format!("/{}/{}/{}[@{}='{source}']", list.root, list.group, list.entry, list.name_attribute),
@@ -57,7 +57,7 @@ impl Wire {
     /// Whether `source` can be a source in this format.
     pub fn accepts(&self, source: &str) -> bool {
         match self {
-            Self::Json => source.starts_with('/') && source.split('/').skip(1).all(|token| !token.is_empty()),
+            Self::Json {} => source.starts_with('/') && source.split('/').skip(1).all(|token| !token.is_empty()),
             Self::Xml(_) => {
                 let name = source.strip_prefix('@').unwrap_or(source);
                 !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -67,7 +67,7 @@ impl Wire {
 
     pub(crate) fn read(&self, bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, Vec<Fault>> {
         match self {
-            Self::Json => json::parse(bytes, limits).map_err(|error| vec![Fault::of_message(error)]),
+            Self::Json {} => json::parse(bytes, limits).map_err(|error| vec![Fault::of_message(error)]),
             Self::Xml(list) => {
                 let root = xml::parse(bytes, limits).map_err(|error| vec![Fault::of_message(error)])?;
                 list.leaves(root)
@@ -77,7 +77,7 @@ impl Wire {
 
     pub(crate) fn write(&self, leaves: &[Leaf]) -> Vec<u8> {
         match self {
-            Self::Json => json::write(leaves),
+            Self::Json {} => json::write(leaves),
             Self::Xml(list) => xml::write(&list.element(leaves)).into_bytes(),
         }
     }
