@@ -104,6 +104,13 @@ impl IdType {
             Self::ResidencePermit => "residence_permit",
         }
     }
+
+    /// The type of this text; `credit_code` is no type of a natural person.
+    pub fn from_text(text: &str) -> Option<Self> {
+        [Self::ResidentIdentityCard, Self::Passport, Self::ResidencePermit]
+            .into_iter()
+            .find(|id_type| id_type.as_str() == text)
+    }
 }
 
 /// 办理决定: granted or refused. Several states of the regions fold into each; the mapping says which.

@@ -136,6 +136,52 @@ pub enum DataError {
     },
 }
 
+impl DataError {
+    /// The stable code of the finding.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotUtf8 { .. } => "data.not_utf8",
+            Self::Toml { .. } => "data.toml",
+            Self::Csv { .. } => "data.csv",
+            Self::DivisionCode { .. } => "data.division_code",
+            Self::DivisionHeader { .. } => "data.division_header",
+            Self::DivisionTwice { .. } => "data.division_twice",
+            Self::DivisionSuccessor { .. } => "data.division_successor",
+            Self::ItemFileName { .. } => "data.item_file_name",
+            Self::BasicCodeTwice { .. } => "data.basic_code_twice",
+            Self::RecognisedInTooFew { .. } => "data.recognised_in_too_few",
+            Self::AgreedPartEmpty { .. } => "data.agreed_part_empty",
+            Self::LicenseType { .. } => "data.license_type",
+            Self::EditionMissing { .. } => "data.edition_missing",
+            Self::LimitLongerThanStatutory { .. } => "data.limit_longer_than_statutory",
+            Self::RegionTwice { .. } => "data.region_twice",
+            Self::ProblemPrefix { .. } => "data.problem_prefix",
+            Self::ProblemTextEmpty { .. } => "data.problem_text_empty",
+        }
+    }
+
+    /// Every finding code of this kind.
+    pub const CODES: &'static [&'static str] = &[
+        "data.not_utf8",
+        "data.toml",
+        "data.csv",
+        "data.division_code",
+        "data.division_header",
+        "data.division_twice",
+        "data.division_successor",
+        "data.item_file_name",
+        "data.basic_code_twice",
+        "data.recognised_in_too_few",
+        "data.agreed_part_empty",
+        "data.license_type",
+        "data.edition_missing",
+        "data.limit_longer_than_statutory",
+        "data.region_twice",
+        "data.problem_prefix",
+        "data.problem_text_empty",
+    ];
+}
+
 /// Reads a TOML file of the contract, naming the file in what is wrong.
 pub(crate) fn from_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, DataError> {
     toml::from_str(text).map_err(|source| DataError::Toml { file: file.to_owned(), source: Box::new(source) })

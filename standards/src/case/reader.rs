@@ -115,27 +115,28 @@ impl Reader<'_> {
         let kind = self.choice(path::APPLICANT_KIND, field::APPLICANT_KINDS);
         let name = self.text(path::APPLICANT_NAME);
         let id_type = self.choice(path::APPLICANT_ID_TYPE, field::ID_TYPES);
-        if kind? == "legal_person" {
-            let id = self.code::<CreditCode>(path::APPLICANT_ID_NUMBER);
-            if id_type? != "credit_code" {
-                return self
-                    .note(FieldFault::Contradiction { path: path::APPLICANT_ID_TYPE, other: path::APPLICANT_KIND });
-            }
-            return Some(Applicant::LegalPerson { name: name?, id: id? });
-        }
-        let (id_type, id_number) = match id_type? {
-            "resident_identity_card" => {
-                let number = self.code::<CitizenId>(path::APPLICANT_ID_NUMBER).map(String::from);
-                (IdType::ResidentIdentityCard, number)
-            }
-            "passport" => (IdType::Passport, self.text(path::APPLICANT_ID_NUMBER)),
-            "residence_permit" => (IdType::ResidencePermit, self.text(path::APPLICANT_ID_NUMBER)),
-            _ => {
-                return self
-                    .note(FieldFault::Contradiction { path: path::APPLICANT_ID_TYPE, other: path::APPLICANT_KIND });
-            }
+        let (Some(kind), Some(id_type)) = (kind, id_type) else {
+            // Which check the number must pass is open, but its absence is told now.
+            self.text(path::APPLICANT_ID_NUMBER);
+            return None;
         };
-        Some(Applicant::NaturalPerson { name: name?, id_type, id_number: id_number? })
+        match (kind, IdType::from_text(id_type)) {
+            ("legal_person", None) => {
+                let id = self.code::<CreditCode>(path::APPLICANT_ID_NUMBER);
+                Some(Applicant::LegalPerson { name: name?, id: id? })
+            }
+            ("natural_person", Some(id_type)) => {
+                let id_number = match id_type {
+                    IdType::ResidentIdentityCard => self.code::<CitizenId>(path::APPLICANT_ID_NUMBER).map(String::from),
+                    IdType::Passport | IdType::ResidencePermit => self.text(path::APPLICANT_ID_NUMBER),
+                };
+                Some(Applicant::NaturalPerson { name: name?, id_type, id_number: id_number? })
+            }
+            _ => {
+                self.text(path::APPLICANT_ID_NUMBER);
+                self.note(FieldFault::Contradiction { path: path::APPLICANT_ID_TYPE, other: path::APPLICANT_KIND })
+            }
+        }
     }
 
     fn authority(&mut self, code: &'static str, name: &'static str) -> Option<Authority> {
