@@ -217,6 +217,9 @@ pub enum LedgerError {
     /// A write or a sync failed earlier: what the disk holds is unknown, so nothing more is recorded until a restart.
     #[error("the log stopped after a failed write; nothing more is recorded until it is opened again")]
     LogDead,
+    /// Too many requests wait already.
+    #[error("too many requests wait for the log")]
+    Busy,
     /// The log was closed, or its thread ended.
     #[error("the log is closed")]
     LogClosed,
@@ -327,6 +330,7 @@ impl LedgerError {
             Self::EvidenceTooLong { .. } => "evidence.too_long",
             Self::StorageFull => "ledger.storage_full",
             Self::LogDead => "ledger.dead",
+            Self::Busy => "ledger.busy",
             Self::LogClosed => "ledger.closed",
             Self::IndexFailed => "ledger.index_failed",
             Self::Locked { .. } => "ledger.locked",

@@ -6,6 +6,8 @@
 
 pub mod audit;
 pub mod checkpoint;
+#[cfg(feature = "log")]
+pub mod log;
 pub mod merkle;
 pub mod note;
 pub mod proof;
@@ -14,3 +16,5 @@ pub mod tile;
 mod error;
 
 pub use error::LedgerError;
+#[cfg(feature = "log")]
+pub use log::{Appended, CheckpointSigner, Config, Draft, Log, Tag};

@@ -1,0 +1,50 @@
+//! The keys of a log, which sign its checkpoints: Ed25519 for every client, SM2 with SM3 beside it.
+
+use certs::signing::{Ed25519Signer, SigningError, Sm2Signer};
+
+use crate::LedgerError;
+use crate::checkpoint::Checkpoint;
+use crate::note::VerifierKey;
+
+/// The key pair of a log, under its origin.
+pub struct CheckpointSigner {
+    ed25519: Ed25519Signer,
+    sm2: Sm2Signer,
+    keys: [VerifierKey; 2],
+}
+
+impl CheckpointSigner {
+    /// The signer of the log called `origin`, for example `tongbiao.example/ledger`.
+    ///
+    /// # Errors
+    /// [`LedgerError::KeyName`] when the origin is empty or has a space or a plus sign.
+    pub fn new(origin: &str, ed25519: Ed25519Signer, sm2: Sm2Signer) -> Result<Self, LedgerError> {
+        let keys =
+            [VerifierKey::ed25519(origin, ed25519.public_key())?, VerifierKey::sm2(origin, sm2.public_key().clone())?];
+        Ok(Self { ed25519, sm2, keys })
+    }
+
+    /// The name of the log.
+    pub fn origin(&self) -> &str {
+        let [ed25519, _] = &self.keys;
+        ed25519.name()
+    }
+
+    /// What others check the checkpoints with: the Ed25519 key, then the SM2 key.
+    pub fn verifier_keys(&self) -> &[VerifierKey; 2] {
+        &self.keys
+    }
+
+    /// The signed note of a checkpoint: its text and one line a key.
+    ///
+    /// # Errors
+    /// [`LedgerError::Crypto`] when the SM2 engine fails.
+    pub(crate) fn sign(&self, checkpoint: &Checkpoint) -> Result<String, LedgerError> {
+        let text = checkpoint.to_text();
+        let failed = |error: SigningError| LedgerError::Crypto { code: error.code() };
+        let [ed25519, sm2] = &self.keys;
+        let first = ed25519.signature_line(&self.ed25519.sign(text.as_bytes()));
+        let second = sm2.signature_line(&self.sm2.sign(text.as_bytes()).map_err(failed)?.to_raw());
+        Ok(format!("{text}\n{first}{second}"))
+    }
+}
