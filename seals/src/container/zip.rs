@@ -1,0 +1,389 @@
+//! Strict reading of the archive around an OFD package: what two unpackers could see differently is refused.
+use std::{borrow::Cow, collections::HashSet};
+
+use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive, ZipSliceEntry};
+use thiserror::Error;
+
+use crate::limits::Limits;
+
+/// What is wrong with an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ZipFault {
+    /// No archive, nor any other container that is known.
+    #[error("not a container that is known")]
+    Unrecognised,
+    /// A structure of the archive cannot be read.
+    #[error("its structure cannot be read")]
+    Unreadable,
+    /// ZIP64 records, which small archives do not need and readers honour differently.
+    #[error("ZIP64 records")]
+    Zip64,
+    /// Size or number of entries of the directory are not what its end record says.
+    #[error("its directory and its end record disagree")]
+    DirectoryInconsistent,
+    /// More entries than [`Limits::entries_max`].
+    #[error("{entries} entries, more than {entries_max}")]
+    TooManyEntries {
+        /// How many it claims.
+        entries: u64,
+        /// The limit.
+        entries_max: usize,
+    },
+    /// A name that could leave a directory, or deceive.
+    #[error("entry {entry} has a hostile name: {fault}")]
+    HostileName {
+        /// Its place in the directory, from 1: the name itself is not repeated.
+        entry: usize,
+        /// What is wrong with it.
+        fault: NameFault,
+    },
+    /// Two names that are equal, or that differ only in case.
+    #[error("{name} is there twice")]
+    DuplicateName {
+        /// The name.
+        name: String,
+    },
+    /// Encrypted.
+    #[error("{name} is encrypted")]
+    Encrypted {
+        /// The entry.
+        name: String,
+    },
+    /// Neither stored nor deflated.
+    #[error("{name} uses compression method {method}")]
+    CompressionMethod {
+        /// The entry.
+        name: String,
+        /// The method's number.
+        method: u16,
+    },
+    /// The header beside the data says something else than the directory.
+    #[error("{name}: local header and directory disagree")]
+    LocalMismatch {
+        /// The entry.
+        name: String,
+    },
+    /// Two entries share bytes, or an entry reaches into the directory.
+    #[error("{name} overlaps another entry")]
+    Overlap {
+        /// The entry.
+        name: String,
+    },
+    /// An entry larger than [`Limits::entry_bytes_max`].
+    #[error("{name} has {bytes} bytes, more than {bytes_max}")]
+    EntryTooLarge {
+        /// The entry.
+        name: String,
+        /// Its claimed size.
+        bytes: u64,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// All entries together larger than [`Limits::package_bytes_max`].
+    #[error("more than {bytes_max} bytes after inflating")]
+    PackageTooLarge {
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// Inflates more than [`Limits::ratio_max`] times.
+    #[error("{name} inflates more than {ratio_max} times")]
+    Ratio {
+        /// The entry.
+        name: String,
+        /// The limit.
+        ratio_max: usize,
+    },
+    /// The data does not inflate to the size and checksum of the directory.
+    #[error("{name} is corrupt")]
+    EntryCorrupt {
+        /// The entry.
+        name: String,
+    },
+}
+
+impl ZipFault {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            ZipFault::Unrecognised => "container.unrecognised",
+            ZipFault::Unreadable => "container.archive_unreadable",
+            ZipFault::Zip64 => "container.zip64",
+            ZipFault::DirectoryInconsistent => "container.directory_inconsistent",
+            ZipFault::TooManyEntries { .. } => "container.too_many_entries",
+            ZipFault::HostileName { .. } => "container.hostile_name",
+            ZipFault::DuplicateName { .. } => "container.duplicate_name",
+            ZipFault::Encrypted { .. } => "container.encrypted",
+            ZipFault::CompressionMethod { .. } => "container.compression_method",
+            ZipFault::LocalMismatch { .. } => "container.local_mismatch",
+            ZipFault::Overlap { .. } => "container.overlap",
+            ZipFault::EntryTooLarge { .. } => "container.entry_too_large",
+            ZipFault::PackageTooLarge { .. } => "container.package_too_large",
+            ZipFault::Ratio { .. } => "container.ratio",
+            ZipFault::EntryCorrupt { .. } => "container.entry_corrupt",
+        }
+    }
+}
+
+/// Why a name is refused. It is never repaired: a repaired name is one that no other reader sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NameFault {
+    /// Nothing, or nothing between two slashes.
+    #[error("an empty part")]
+    Empty,
+    /// Longer than [`Limits::name_bytes_max`].
+    #[error("too long")]
+    TooLong,
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// Begins with a slash, or with a drive letter.
+    #[error("absolute")]
+    Absolute,
+    /// A part that is `.` or `..`.
+    #[error("a part of dots")]
+    Dots,
+    /// A backslash, which some systems read as a slash.
+    #[error("a backslash")]
+    Backslash,
+    /// NUL or another control character.
+    #[error("a control character")]
+    Control,
+}
+
+/// The entries of an archive.
+#[derive(Debug)]
+pub(crate) struct Archive<'a> {
+    /// Files only, in the order of the directory; stored ones are borrowed.
+    pub(crate) files: Vec<(String, Cow<'a, [u8]>)>,
+    /// Bytes that belong to no entry: before, between and after them.
+    pub(crate) bytes_outside: usize,
+}
+
+impl<'a> Archive<'a> {
+    /// Reads every entry, each limit being checked before the work that it bounds.
+    pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, ZipFault> {
+        let archive = ZipArchive::from_slice(bytes).map_err(|error| match error.kind() {
+            rawzip::ErrorKind::MissingEndOfCentralDirectory => ZipFault::Unrecognised,
+            _ => ZipFault::Unreadable,
+        })?;
+        check_end_record(bytes, &archive)?;
+        if archive.entries_hint() > limits.entries_max as u64 {
+            return Err(ZipFault::TooManyEntries { entries: archive.entries_hint(), entries_max: limits.entries_max });
+        }
+        let mut seen = HashSet::new();
+        let mut spans = Vec::new();
+        let mut files = Vec::new();
+        let mut total = 0_usize;
+        for (index, record) in archive.entries().enumerate() {
+            let record = record.map_err(|_| ZipFault::Unreadable)?;
+            if index >= limits.entries_max {
+                return Err(ZipFault::DirectoryInconsistent);
+            }
+            let name = name(record.file_path().as_bytes(), limits)
+                .map_err(|fault| ZipFault::HostileName { entry: index + 1, fault })?;
+            // A directory `a/` and a file `a` are one name too.
+            if !seen.insert(name.trim_end_matches('/').to_lowercase()) {
+                return Err(ZipFault::DuplicateName { name });
+            }
+            let size = check_sizes(&record, &name, limits)?;
+            total += size;
+            if total > limits.package_bytes_max {
+                return Err(ZipFault::PackageTooLarge { bytes_max: limits.package_bytes_max });
+            }
+            let entry = located(bytes, &archive, &record, &name)?;
+            spans.push((entry.span, name.clone()));
+            if !name.ends_with('/') {
+                files.push((name.clone(), inflate(entry.data, &record, name, size)?));
+            }
+        }
+        if seen.len() as u64 != archive.entries_hint() {
+            return Err(ZipFault::DirectoryInconsistent);
+        }
+        let inside = check_overlaps(&mut spans, archive.directory_offset())?;
+        let directory = archive.eocd_offset() - archive.directory_offset();
+        let inside = inside + directory + END_RECORD_BYTES as u64;
+        let bytes_outside = bytes.len().saturating_sub(usize::try_from(inside).unwrap_or(usize::MAX));
+        Ok(Archive { files, bytes_outside })
+    }
+}
+
+const END_RECORD_BYTES: usize = 22;
+const ZIP64_LOCATOR: &[u8] = b"PK\x06\x07";
+const FLAG_LEVEL: u16 = 0b110;
+const FLAG_UTF8: u16 = 1 << 11;
+const DATA_DESCRIPTOR: &[u8] = b"PK\x07\x08";
+
+/// The end record must say of the directory what is so: readers differ in which of the two they follow.
+fn check_end_record(bytes: &[u8], archive: &ZipSliceArchive<&[u8]>) -> Result<(), ZipFault> {
+    let end = usize::try_from(archive.eocd_offset()).map_err(|_| ZipFault::Unreadable)?;
+    if end.checked_sub(20).and_then(|at| bytes.get(at..)).is_some_and(|tail| tail.starts_with(ZIP64_LOCATOR)) {
+        return Err(ZipFault::Zip64);
+    }
+    let size = bytes.get(end + 12..end + 16).and_then(|it| it.try_into().ok()).map(u32::from_le_bytes);
+    let so = archive.eocd_offset().checked_sub(archive.directory_offset());
+    if size.map(u64::from) == so && so.is_some() { Ok(()) } else { Err(ZipFault::DirectoryInconsistent) }
+}
+
+fn name(bytes: &[u8], limits: &Limits) -> Result<String, NameFault> {
+    if bytes.len() > limits.name_bytes_max {
+        return Err(NameFault::TooLong);
+    }
+    let name = std::str::from_utf8(bytes).map_err(|_| NameFault::NotUtf8)?;
+    let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let file = name.strip_suffix('/').unwrap_or(name);
+    if name.contains(char::is_control) {
+        Err(NameFault::Control)
+    } else if name.contains('\\') {
+        Err(NameFault::Backslash)
+    } else if drive || name.starts_with('/') {
+        Err(NameFault::Absolute)
+    } else if file.split('/').any(|part| part == "." || part == "..") {
+        Err(NameFault::Dots)
+    } else if file.split('/').any(str::is_empty) {
+        Err(NameFault::Empty)
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
+/// The claimed size, when every claim of the directory about this entry is one that we accept.
+fn check_sizes(record: &ZipFileHeaderRecord<'_>, name: &str, limits: &Limits) -> Result<usize, ZipFault> {
+    let name = || name.to_owned();
+    if record.flags().is_encrypted() || record.flags().bits() & (1 << 6 | 1 << 13) != 0 {
+        return Err(ZipFault::Encrypted { name: name() });
+    }
+    let method = record.compression_method();
+    if method != CompressionMethod::STORE && method != CompressionMethod::DEFLATE {
+        return Err(ZipFault::CompressionMethod { name: name(), method: method.as_u16() });
+    }
+    let (size, compressed) = (record.uncompressed_size_hint(), record.compressed_size_hint());
+    if size > limits.entry_bytes_max as u64 {
+        return Err(ZipFault::EntryTooLarge { name: name(), bytes: size, bytes_max: limits.entry_bytes_max });
+    }
+    if size >= limits.ratio_applies_from as u64 && size / compressed.max(1) > limits.ratio_max as u64 {
+        return Err(ZipFault::Ratio { name: name(), ratio_max: limits.ratio_max });
+    }
+    if record.is_dir() && size > 0 {
+        return Err(ZipFault::EntryCorrupt { name: name() });
+    }
+    usize::try_from(size).map_err(|_| ZipFault::Unreadable)
+}
+
+/// Where an entry lies, its descriptor included, and its compressed data.
+struct Located<'a> {
+    span: (u64, u64),
+    data: &'a [u8],
+}
+
+/// Finds the entry and compares the header beside its data with the directory.
+fn located<'a>(
+    bytes: &'a [u8],
+    archive: &ZipSliceArchive<&[u8]>,
+    record: &ZipFileHeaderRecord<'_>,
+    name: &str,
+) -> Result<Located<'a>, ZipFault> {
+    let entry = archive.get_entry(record.wayfinder()).map_err(|_| ZipFault::Unreadable)?;
+    let (start, end) = entry.compressed_data_range();
+    let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let data = range.and_then(|(start, end)| bytes.get(start..end)).ok_or(ZipFault::Unreadable)?;
+    let local = entry.local_header();
+    let later = record.flags().has_data_descriptor();
+    let equal_or_later = |local: u64, central: u64| local == central || (later && local == 0);
+    // The character set says nothing about an ASCII name, the level nothing to a reader: real archives differ in both.
+    let meaningful = if name.is_ascii() { !(FLAG_LEVEL | FLAG_UTF8) } else { !FLAG_LEVEL };
+    let agrees = local.file_path().as_bytes() == record.file_path().as_bytes()
+        && (local.flags().bits() ^ record.flags().bits()) & meaningful == 0
+        && local.compression_method() == record.compression_method()
+        && equal_or_later(u64::from(local.crc32()), u64::from(record.crc32()))
+        && equal_or_later(local.compressed_size_hint(), record.compressed_size_hint())
+        && equal_or_later(local.uncompressed_size_hint(), record.uncompressed_size_hint());
+    if !agrees {
+        return Err(ZipFault::LocalMismatch { name: name.to_owned() });
+    }
+    let tail = usize::try_from(end).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+    let descriptor =
+        descriptor_bytes(&entry, record, tail).map_err(|()| ZipFault::LocalMismatch { name: name.to_owned() })?;
+    Ok(Located { span: (record.local_header_offset(), end + descriptor), data })
+}
+
+/// How long the data descriptor behind the data is, which must repeat the directory.
+fn descriptor_bytes(entry: &ZipSliceEntry<'_>, record: &ZipFileHeaderRecord<'_>, tail: &[u8]) -> Result<u64, ()> {
+    // Some products set the flag on directories and write none.
+    if !record.flags().has_data_descriptor() || (record.is_dir() && !tail.starts_with(DATA_DESCRIPTOR)) {
+        return Ok(0);
+    }
+    let descriptor = entry.data_descriptor().ok().flatten().ok_or(())?;
+    let agrees = descriptor.crc32() == record.crc32()
+        && descriptor.compressed_size() == record.compressed_size_hint()
+        && descriptor.uncompressed_size() == record.uncompressed_size_hint();
+    if !agrees {
+        return Err(());
+    }
+    Ok(if tail.starts_with(DATA_DESCRIPTOR) { 16 } else { 12 })
+}
+
+fn inflate<'a>(
+    data: &'a [u8],
+    record: &ZipFileHeaderRecord<'_>,
+    name: String,
+    size: usize,
+) -> Result<Cow<'a, [u8]>, ZipFault> {
+    let bytes = if record.compression_method() == CompressionMethod::STORE {
+        Cow::Borrowed(data)
+    } else {
+        match miniz_oxide::inflate::decompress_to_vec_with_limit(data, size) {
+            Ok(bytes) => Cow::Owned(bytes),
+            Err(_) => return Err(ZipFault::EntryCorrupt { name }),
+        }
+    };
+    if bytes.len() == size && rawzip::crc32(&bytes) == record.crc32() {
+        Ok(bytes)
+    } else {
+        Err(ZipFault::EntryCorrupt { name })
+    }
+}
+
+/// How many bytes the entries take, when no two of them share any.
+fn check_overlaps(spans: &mut [((u64, u64), String)], directory: u64) -> Result<u64, ZipFault> {
+    spans.sort_unstable();
+    let mut free_from = 0;
+    let mut taken = 0;
+    for ((start, end), name) in spans {
+        if *start < free_from || *end > directory {
+            return Err(ZipFault::Overlap { name: name.clone() });
+        }
+        taken += *end - *start;
+        free_from = *end;
+    }
+    Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_are_refused_and_never_repaired() {
+        let long = "a".repeat(261);
+        let cases: [(&[u8], NameFault); 13] = [
+            (b"", NameFault::Empty),
+            (b"a//b", NameFault::Empty),
+            (b"a//", NameFault::Empty),
+            (b"/OFD.xml", NameFault::Absolute),
+            (b"C:/OFD.xml", NameFault::Absolute),
+            (b"c:OFD.xml", NameFault::Absolute),
+            (b"../OFD.xml", NameFault::Dots),
+            (b"Doc_0/../../OFD.xml", NameFault::Dots),
+            (b"./OFD.xml", NameFault::Dots),
+            (b"Doc_0\\OFD.xml", NameFault::Backslash),
+            (b"OFD.xml\0.png", NameFault::Control),
+            (b"\xD6\xD0\xB9\xFA.xml", NameFault::NotUtf8),
+            (long.as_bytes(), NameFault::TooLong),
+        ];
+        for (bytes, fault) in cases {
+            assert_eq!(name(bytes, &Limits::DEFAULT), Err(fault), "{:?}", String::from_utf8_lossy(bytes));
+        }
+        for good in ["OFD.xml", "Doc_0/", "Doc_0/Res/中文.png", "a..b/.c"] {
+            assert_eq!(name(good.as_bytes(), &Limits::DEFAULT).as_deref(), Ok(good));
+        }
+    }
+}

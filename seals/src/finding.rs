@@ -1,0 +1,414 @@
+//! Everything that a verification can find: one variant a finding, one stable code a variant.
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::{container::XmlFault, container::ZipFault, der::DerFault, note::Note};
+
+/// Whose certificate a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// 制章者: who made and signed the seal.
+    Maker,
+    /// 签章者: who sealed the document.
+    Signer,
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Role::Maker => "seal maker",
+            Role::Signer => "seal signer",
+        })
+    }
+}
+
+/// One finding of a verification. Its weight (fail, indeterminate, hint) is the step's to say.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Finding {
+    // Reading
+    /// Breaks the encoding rules.
+    #[error("DER: {0}")]
+    Der(#[from] DerFault),
+    /// Neither a seal nor a seal signature of any known layout.
+    #[error("no layout of a seal has this shape ({fields} fields)")]
+    UnknownShape {
+        /// Fields of the outermost SEQUENCE.
+        fields: usize,
+    },
+    /// A seal where the signature of a document belongs.
+    #[error("a seal is there instead of a seal signature")]
+    SealInsteadOfSignature,
+    /// The header's identifier is not "ES".
+    #[error("the seal's header does not say ES")]
+    NotASeal,
+    /// A known kind of signature, or an unknown version of one, that this edition does not judge.
+    #[error("{what} is not judged by this edition")]
+    FormatUnsupported {
+        /// What it is.
+        what: &'static str,
+    },
+    /// A time that is none.
+    #[error("a time cannot be read")]
+    TimeUnreadable,
+    /// A certificate inside the seal or signature that cannot be read.
+    #[error("the certificate of the {role} cannot be read")]
+    CertificateUnreadable {
+        /// Whose.
+        role: Role,
+    },
+    /// A signature value that is no SM2 signature in any known encoding.
+    #[error("the signature value of the {role} cannot be read")]
+    SignatureUnreadable {
+        /// Whose.
+        role: Role,
+    },
+    /// `certListType` is not 1 or 2 (nor the tolerated 3).
+    #[error("certListType {found} is not 1 or 2")]
+    CertListType {
+        /// The value found.
+        found: u32,
+    },
+    /// A strict reading met what a tolerant one accepts with a note.
+    #[error("strict reading refuses {0:?}")]
+    NotTolerated(Note),
+    /// Larger than [`crate::Limits`] allow.
+    #[error("{what} has {bytes} bytes, more than {bytes_max}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// This step needs what could not be read.
+    #[error("not judged: the signature could not be read")]
+    NotRead,
+    /// This step needs the document, and only the signature was given.
+    #[error("not judged: the sealed document was not given")]
+    DocumentAbsent,
+
+    // The container
+    /// The archive breaks a rule.
+    #[error("archive: {0}")]
+    Zip(#[from] ZipFault),
+    /// An XML file of the package breaks a rule.
+    #[error("{entry}: {fault}")]
+    Xml {
+        /// The file.
+        entry: String,
+        /// What is wrong with it.
+        fault: XmlFault,
+    },
+    /// A location that leaves the package or cannot be one.
+    #[error("location {location:?} in {entry} is not inside the package")]
+    LocationOutside {
+        /// Where it is written.
+        entry: String,
+        /// As written.
+        location: String,
+    },
+    /// A file that the package's structure names and the package does not hold.
+    #[error("{name} is named and not there")]
+    EntryMissing {
+        /// The location, as written.
+        name: String,
+    },
+    /// More signatures than the limit.
+    #[error("more than {signatures_max} signatures")]
+    TooManySignatures {
+        /// The limit.
+        signatures_max: usize,
+    },
+    /// The document carries no signature at all.
+    #[error("the document carries no signature")]
+    NoSignature,
+    /// A container that this edition does not open.
+    #[error("{what} is not opened by this edition")]
+    ContainerUnsupported {
+        /// What it is.
+        what: &'static str,
+    },
+
+    // Arithmetic
+    /// The signature value does not verify.
+    #[error("the signature of the {role} does not verify")]
+    SignatureWrong {
+        /// Whose.
+        role: Role,
+    },
+    /// An algorithm that this edition does not compute, or a key that does not fit it.
+    #[error("the {role}'s signature algorithm {algorithm} is not supported")]
+    AlgorithmUnsupported {
+        /// Whose.
+        role: Role,
+        /// Its object identifier.
+        algorithm: String,
+    },
+
+    // Certificates
+    /// No anchor is known for the issuer.
+    #[error("no trust anchor for the {role}'s issuer {issuer}")]
+    UnknownIssuer {
+        /// Whose.
+        role: Role,
+        /// Readable name of the issuer.
+        issuer: String,
+    },
+    /// The trust list is overdue: what it says now is not known.
+    #[error("the trust list is overdue since {since}")]
+    TrustStale {
+        /// When its next edition was due.
+        since: Timestamp,
+    },
+    /// A version 1 certificate cannot be judged.
+    #[error("the {role}'s certificate is of X.509 version 1")]
+    Version1 {
+        /// Whose.
+        role: Role,
+    },
+    /// The path to an anchor is broken.
+    #[error("the {role}'s certificate path does not hold: {code}")]
+    PathBroken {
+        /// Whose.
+        role: Role,
+        /// The path finding's own code.
+        code: &'static str,
+    },
+    /// Revocation was not judged, because the path was not.
+    #[error("revocation of the {role} is not judged without a path")]
+    RevocationWithoutPath {
+        /// Whose.
+        role: Role,
+    },
+    /// No revocation list says anything about it.
+    #[error("no usable revocation list for the {role}: {code}")]
+    RevocationUnknown {
+        /// Whose.
+        role: Role,
+        /// Why.
+        code: &'static str,
+    },
+    /// Revoked when it was used.
+    #[error("the {role} was revoked at {revoked_at}, not after the signing time {signed_at}")]
+    Revoked {
+        /// Whose.
+        role: Role,
+        /// When it was revoked.
+        revoked_at: Timestamp,
+        /// When it is said to have been used.
+        signed_at: Timestamp,
+    },
+    /// Revoked after the claimed signing time, and nothing proves that the signature existed before.
+    #[error("the {role} was revoked at {revoked_at}; nothing proves that the signature existed before")]
+    NoProofOfExistence {
+        /// Whose.
+        role: Role,
+        /// When it was revoked.
+        revoked_at: Timestamp,
+    },
+    /// keyUsage is there and forbids signing.
+    #[error("the {role}'s key usage forbids signing")]
+    UsageForbidden {
+        /// Whose.
+        role: Role,
+    },
+    /// keyUsage is absent.
+    #[error("the {role}'s certificate does not state a key usage")]
+    UsageUnstated {
+        /// Whose.
+        role: Role,
+    },
+
+    // Periods
+    /// The signing time is before the maker certificate's period.
+    #[error("the seal maker's certificate is valid from {not_before}, after {at}")]
+    MakerNotYetValid {
+        /// Start of the period.
+        not_before: Timestamp,
+        /// The time judged.
+        at: Timestamp,
+    },
+    /// The signing time is after the maker certificate's period.
+    #[error("the seal maker's certificate ended {not_after}, before {at}")]
+    MakerExpired {
+        /// End of the period.
+        not_after: Timestamp,
+        /// The time judged.
+        at: Timestamp,
+    },
+    /// The seal was made outside its maker's certificate period.
+    #[error("the seal was made {created_at}, outside its maker's certificate period")]
+    CreatedOutsideMakerPeriod {
+        /// `createDate`.
+        created_at: Timestamp,
+    },
+    /// The time judged is outside the seal's own period.
+    #[error("the seal is valid from {valid_from} until {valid_until}, not at {at}")]
+    SealOutsidePeriod {
+        /// `validStart`.
+        valid_from: Timestamp,
+        /// `validEnd`.
+        valid_until: Timestamp,
+        /// The time judged.
+        at: Timestamp,
+    },
+    /// The signing time is outside the signer certificate's period.
+    #[error("signed at {signed_at}, outside the signer's certificate period {not_before} to {not_after}")]
+    SignedOutsidePeriod {
+        /// The signing time.
+        signed_at: Timestamp,
+        /// Start of the period.
+        not_before: Timestamp,
+        /// End of the period.
+        not_after: Timestamp,
+    },
+    /// The signing time is in the future.
+    #[error("signed at {signed_at}, after the time of judging {at}")]
+    SignedInFuture {
+        /// The signing time.
+        signed_at: Timestamp,
+        /// The time of judging.
+        at: Timestamp,
+    },
+
+    // The document
+    /// The signer's certificate is not in the seal's list.
+    #[error("the signer's certificate is not in the seal's list")]
+    SignerNotInSeal,
+    /// The digest in the seal signature is not that of Signature.xml.
+    #[error("the digest of {entry} is not the one that was sealed")]
+    DocumentChanged {
+        /// The Signature.xml.
+        entry: String,
+    },
+    /// A protected file was changed.
+    #[error("{} changed after sealing: {}", names.len(), names.join(", "))]
+    ReferenceChanged {
+        /// The files.
+        names: Vec<String>,
+    },
+    /// A protected file is gone.
+    #[error("{} protected and not there: {}", names.len(), names.join(", "))]
+    ReferenceMissing {
+        /// The files.
+        names: Vec<String>,
+    },
+    /// Nothing is protected.
+    #[error("the signature protects no file")]
+    ReferenceNone,
+    /// A digest that anyone can forge today, MD5 (also when none is named) or SHA-1.
+    #[error("digest method {method} can be forged")]
+    ReferenceMethodWeak {
+        /// As written, or MD5 where none is.
+        method: String,
+    },
+    /// A digest method that this edition does not compute.
+    #[error("digest method {method} is not known")]
+    ReferenceMethodUnknown {
+        /// As written.
+        method: String,
+    },
+    /// Seal.esl is named and not there.
+    #[error("{name} is named and not there")]
+    SealFileMissing {
+        /// The location.
+        name: String,
+    },
+    /// Seal.esl is not the seal inside the signature.
+    #[error("{name} is not the seal inside the signature")]
+    SealFileDiffers {
+        /// The location.
+        name: String,
+    },
+    /// Files that no signature protects.
+    #[error("{} outside every signature: {}", names.len(), names.join(", "))]
+    CoverageGap {
+        /// The files, sorted.
+        names: Vec<String>,
+    },
+    /// Files that only another signature of the document protects.
+    #[error("{} protected by another signature only: {}", names.len(), names.join(", "))]
+    CoverageByOther {
+        /// The files, sorted.
+        names: Vec<String>,
+    },
+    /// Bytes before, between or after what the archive's directory names.
+    #[error("{bytes} bytes of the document are in no entry of its archive")]
+    CoverageOutsideArchive {
+        /// How many.
+        bytes: usize,
+    },
+    /// A time stamp is there, and this edition does not verify it.
+    #[error("a time stamp is there and not verified by this edition")]
+    TimestampUnsupported,
+}
+
+impl Finding {
+    /// Stable code. Each has its text in both languages in `standards/problems/`.
+    pub fn code(&self) -> &'static str {
+        use Role::{Maker, Signer};
+        match self {
+            Finding::Der(_) => "format.der",
+            Finding::UnknownShape { .. } => "format.unknown_shape",
+            Finding::SealInsteadOfSignature => "format.seal_instead_of_signature",
+            Finding::NotASeal => "format.not_a_seal",
+            Finding::FormatUnsupported { .. } => "format.unsupported",
+            Finding::TimeUnreadable => "format.time",
+            Finding::CertificateUnreadable { .. } => "format.certificate",
+            Finding::SignatureUnreadable { .. } => "format.signature_encoding",
+            Finding::CertListType { .. } => "format.cert_list_type",
+            Finding::NotTolerated(note) => note.code(),
+            Finding::TooLarge { .. } => "format.too_large",
+            Finding::NotRead => "format.not_read",
+            Finding::DocumentAbsent => "seal.document_absent",
+            Finding::Zip(fault) => fault.code(),
+            Finding::Xml { fault, .. } => fault.code(),
+            Finding::LocationOutside { .. } => "container.location_outside",
+            Finding::EntryMissing { .. } => "container.entry_missing",
+            Finding::TooManySignatures { .. } => "container.too_many_signatures",
+            Finding::NoSignature => "container.no_signature",
+            Finding::ContainerUnsupported { .. } => "container.unsupported",
+            Finding::SignatureWrong { role: Maker } => "seal.maker_signature_wrong",
+            Finding::SignatureWrong { role: Signer } => "seal.signature_wrong",
+            Finding::AlgorithmUnsupported { .. } => "seal.algorithm_unsupported",
+            Finding::UnknownIssuer { role: Maker, .. } => "seal.maker_unknown_issuer",
+            Finding::UnknownIssuer { role: Signer, .. } => "seal.signer_unknown_issuer",
+            Finding::TrustStale { .. } => "seal.trust_stale",
+            Finding::Version1 { role: Maker } => "seal.maker_version_1",
+            Finding::Version1 { role: Signer } => "seal.signer_version_1",
+            Finding::PathBroken { role: Maker, .. } => "seal.maker_path_broken",
+            Finding::PathBroken { role: Signer, .. } => "seal.signer_path_broken",
+            Finding::RevocationWithoutPath { role: Maker } => "seal.maker_revocation_without_path",
+            Finding::RevocationWithoutPath { role: Signer } => "seal.signer_revocation_without_path",
+            Finding::RevocationUnknown { role: Maker, .. } => "seal.maker_revocation_unknown",
+            Finding::RevocationUnknown { role: Signer, .. } => "seal.signer_revocation_unknown",
+            Finding::Revoked { role: Maker, .. } => "seal.maker_revoked",
+            Finding::Revoked { role: Signer, .. } => "seal.signer_revoked",
+            Finding::NoProofOfExistence { .. } => "seal.no_proof_of_existence",
+            Finding::UsageForbidden { role: Maker } => "seal.maker_usage_forbidden",
+            Finding::UsageForbidden { role: Signer } => "seal.signer_usage_forbidden",
+            Finding::UsageUnstated { role: Maker } => "seal.maker_usage_unstated",
+            Finding::UsageUnstated { role: Signer } => "seal.signer_usage_unstated",
+            Finding::MakerNotYetValid { .. } => "seal.maker_not_yet_valid",
+            Finding::MakerExpired { .. } => "seal.maker_expired",
+            Finding::CreatedOutsideMakerPeriod { .. } => "seal.created_outside_maker_period",
+            Finding::SealOutsidePeriod { .. } => "seal.outside_period",
+            Finding::SignedOutsidePeriod { .. } => "seal.signed_outside_signer_period",
+            Finding::SignedInFuture { .. } => "seal.signed_in_future",
+            Finding::SignerNotInSeal => "seal.signer_not_in_seal",
+            Finding::DocumentChanged { .. } => "seal.document_changed",
+            Finding::ReferenceChanged { .. } => "reference.changed",
+            Finding::ReferenceMissing { .. } => "reference.missing",
+            Finding::ReferenceNone => "reference.none",
+            Finding::ReferenceMethodWeak { .. } => "reference.method_weak",
+            Finding::ReferenceMethodUnknown { .. } => "reference.method_unknown",
+            Finding::SealFileMissing { .. } => "seal.file_missing",
+            Finding::SealFileDiffers { .. } => "seal.file_differs",
+            Finding::CoverageGap { .. } => "coverage.gap",
+            Finding::CoverageByOther { .. } => "coverage.by_other_signature",
+            Finding::CoverageOutsideArchive { .. } => "coverage.bytes_outside_archive",
+            Finding::TimestampUnsupported => "timestamp.unsupported",
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The formats of seals and seal signatures, told apart by their shape.
+mod parts;
+mod signature_value;
+mod signed_data;
+mod v1;
+mod v4;
+mod v5;
+
+use certs::certificate::Certificate;
+use jiff::Timestamp;
+
+pub(crate) use signature_value::SignatureValue;
+
+use crate::{
+    der::{DerFault, Element, tag},
+    finding::Finding,
+    limits::Limits,
+    note::Notes,
+    report::Kind,
+};
+
+/// 电子印章, read and not yet verified. Borrowed from the bytes that hold it.
+#[derive(Debug)]
+pub(crate) struct Seal<'a> {
+    /// The whole `SESeal` as stored: what Seal.esl must equal.
+    pub(crate) raw: &'a [u8],
+    /// Header version: it decides the profile that the seal is judged by.
+    pub(crate) version: u32,
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) signers: SignerList<'a>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) valid_from: Timestamp,
+    pub(crate) valid_until: Timestamp,
+    pub(crate) maker: Certificate,
+    /// The bytes that the maker signed.
+    pub(crate) signed: Vec<u8>,
+    pub(crate) signature: SignatureValue<'a>,
+    pub(crate) time_stamp: Option<&'a [u8]>,
+}
+
+/// 签章者证书信息列表: who may use the seal.
+#[derive(Debug)]
+pub(crate) enum SignerList<'a> {
+    Certificates(Vec<&'a [u8]>),
+    /// Name of the digest algorithm, and the digest.
+    Digests(Vec<(&'a str, &'a [u8])>),
+}
+
+/// 电子签章数据, read and not yet verified.
+#[derive(Debug)]
+pub(crate) struct SealSignature<'a> {
+    pub(crate) seal: Seal<'a>,
+    /// The claimed signing time. `None` where only a time stamp says it.
+    pub(crate) signed_at: Option<Timestamp>,
+    /// 原文杂凑值: digest of Signature.xml.
+    pub(crate) document_digest: Vec<u8>,
+    pub(crate) property: &'a str,
+    pub(crate) signer: Certificate,
+    /// `TBS_Sign` as stored: what the signer signed.
+    pub(crate) signed: &'a [u8],
+    pub(crate) signature: SignatureValue<'a>,
+    pub(crate) time_stamp: Option<&'a [u8]>,
+}
+
+/// What a format gives.
+#[derive(Debug)]
+pub(crate) enum Parsed<'a> {
+    Seal(Seal<'a>),
+    Signature(SealSignature<'a>),
+}
+
+/// What a reader needs beside the bytes: the limits, and where to note what it tolerated.
+pub(crate) struct Reading<'r> {
+    pub(crate) limits: &'r Limits,
+    pub(crate) notes: &'r mut Notes,
+}
+
+/// What the outermost elements tell before anything is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) kind: Kind,
+    /// Fields of the outermost SEQUENCE.
+    pub(crate) fields: usize,
+    /// Version in the seal's header; 1 for `SignedData`, which has none.
+    pub(crate) version: u32,
+}
+
+/// One row of the table: a reader and the shapes that it reads.
+struct Format {
+    reads: fn(Shape) -> bool,
+    read: for<'a> fn(Element<'a>, Shape, &mut Reading<'_>) -> Result<Parsed<'a>, Finding>,
+}
+
+/// All formats. A new one is one file and one row.
+const FORMATS: [Format; 4] = [
+    Format { reads: v4::reads, read: v4::read },
+    Format { reads: v1::reads, read: v1::read },
+    Format { reads: v5::reads, read: v5::read },
+    Format { reads: signed_data::reads, read: signed_data::read },
+];
+
+/// The outcome of reading: the shape is known even where the rest could not be read.
+pub(crate) struct Read<'a> {
+    pub(crate) shape: Option<Shape>,
+    pub(crate) parsed: Result<Parsed<'a>, Finding>,
+}
+
+/// Reads whatever the bytes are.
+pub(crate) fn read<'a>(bytes: &'a [u8], reading: &mut Reading<'_>) -> Read<'a> {
+    if bytes.len() > reading.limits.seal_bytes_max {
+        let bytes_max = reading.limits.seal_bytes_max;
+        let finding = Finding::TooLarge { what: "the signature value", bytes: bytes.len(), bytes_max };
+        return Read { shape: None, parsed: Err(finding) };
+    }
+    let shaped = Element::only(bytes).map_err(Finding::from).and_then(|root| Ok((root, shape(&root)?)));
+    match shaped {
+        Ok((root, shape)) => Read { shape: Some(shape), parsed: read_as(root, shape, reading) },
+        Err(finding) => Read { shape: None, parsed: Err(finding) },
+    }
+}
+
+fn read_as<'a>(root: Element<'a>, shape: Shape, reading: &mut Reading<'_>) -> Result<Parsed<'a>, Finding> {
+    match FORMATS.iter().find(|format| (format.reads)(shape)) {
+        Some(format) => (format.read)(root, shape, reading),
+        None if [1, 2, 4, 5].contains(&shape.version) => Err(Finding::UnknownShape { fields: shape.fields }),
+        None => Err(Finding::FormatUnsupported { what: "a seal of another version than 1, 2, 4 and 5" }),
+    }
+}
+
+/// Most fields that any layout has outermost; more is no seal.
+const FIELDS_MAX: usize = 5;
+
+fn shape(root: &Element<'_>) -> Result<Shape, Finding> {
+    if root.tag != tag::SEQUENCE {
+        return Err(DerFault::Tag { expected: tag::SEQUENCE, got: root.tag }.into());
+    }
+    let children = root.children(FIELDS_MAX)?;
+    let fields = children.len();
+    let first = children.first().ok_or(DerFault::Missing)?;
+    match (first.tag, first.reader().peek_tag()) {
+        (tag::OBJECT_IDENTIFIER, _) => Ok(Shape { kind: Kind::SignedData, fields, version: 1 }),
+        // TBS_Sign begins with its version, SES_SealInfo with its header.
+        (tag::SEQUENCE, Some(tag::INTEGER)) => {
+            let mut tbs = first.reader();
+            tbs.any()?;
+            let info = tbs.sequence()?.sequence()?;
+            Ok(Shape { kind: Kind::Ses, fields, version: header_version(info)? })
+        }
+        (tag::SEQUENCE, Some(tag::SEQUENCE)) => {
+            Ok(Shape { kind: Kind::Seal, fields, version: header_version(first.reader())? })
+        }
+        _ => Err(Finding::UnknownShape { fields }),
+    }
+}
+
+fn header_version(mut info: crate::der::Reader<'_>) -> Result<u32, DerFault> {
+    let mut header = info.sequence()?;
+    header.any()?;
+    header.number()
+}

@@ -1,0 +1,101 @@
+//! The parts of a seal that every version lays out alike.
+use certs::certificate::Certificate;
+
+use super::SignerList;
+use crate::{
+    der::{Bits, DerFault, Element, Reader, tag},
+    finding::{Finding, Role},
+    limits::Limits,
+    note::{Note, Notes},
+};
+
+/// `SES_Header`: "ES", version, vendor.
+pub(super) fn header(info: &mut Reader<'_>) -> Result<u32, Finding> {
+    let mut header = info.sequence()?;
+    let id = header.text(tag::IA5_STRING)?;
+    let version = header.number()?;
+    header.text(tag::IA5_STRING)?;
+    header.end()?;
+    if id == "ES" { Ok(version) } else { Err(Finding::NotASeal) }
+}
+
+/// The name of a seal. One product fills a buffer of fixed size with NUL.
+pub(super) fn name<'a>(property: &mut Reader<'a>, notes: &mut Notes) -> Result<&'a str, DerFault> {
+    let value = property.expect(tag::UTF8_STRING)?.value;
+    let padded = std::str::from_utf8(value).map_err(|_| DerFault::Text)?;
+    let name = padded.trim_end_matches('\0');
+    if name.len() < padded.len() {
+        notes.add(Note::NulPaddedName);
+    }
+    if name.contains('\0') { Err(DerFault::Text) } else { Ok(name) }
+}
+
+/// `SES_ESPictrueInfo` (so spelt): type, data, width and height. The picture is not shown here, only its layout is checked.
+pub(super) fn picture(info: &mut Reader<'_>) -> Result<(), DerFault> {
+    let mut picture = info.sequence()?;
+    picture.text(tag::IA5_STRING)?;
+    picture.octets()?;
+    picture.number()?;
+    picture.number()?;
+    picture.end()
+}
+
+/// `ExtensionDatas`: none of them is judged, only their layout.
+pub(super) fn extensions(list: &Element<'_>, limits: &Limits) -> Result<(), DerFault> {
+    for extension in list.children(limits.der_list_max)? {
+        let mut extension = Reader::new(extension.raw).sequence()?;
+        extension.object_identifier()?;
+        extension.optional(tag::BOOLEAN)?;
+        extension.octets()?;
+        extension.end()?;
+    }
+    Ok(())
+}
+
+/// A list of whole certificates, each in an OCTET STRING or, as GM/T 0031-2014 can be read, bare.
+pub(super) fn certificates<'a>(list: &Element<'a>, limits: &Limits) -> Result<SignerList<'a>, DerFault> {
+    let items = list.children(limits.der_list_max)?.into_iter().map(|item| match item.tag {
+        tag::OCTET_STRING => Ok(item.value),
+        tag::SEQUENCE => Ok(item.raw),
+        got => Err(DerFault::Tag { expected: tag::OCTET_STRING, got }),
+    });
+    items.collect::<Result<_, _>>().map(SignerList::Certificates)
+}
+
+/// A list of digests of certificates.
+pub(super) fn digests<'a>(list: &Element<'a>, limits: &Limits) -> Result<SignerList<'a>, DerFault> {
+    let items = list.children(limits.der_list_max)?.into_iter().map(|item| {
+        let mut item = Reader::new(item.raw).sequence()?;
+        let digest = (item.text(tag::PRINTABLE_STRING)?, item.octets()?);
+        item.end()?;
+        Ok(digest)
+    });
+    items.collect::<Result<_, DerFault>>().map(SignerList::Digests)
+}
+
+pub(super) fn certificate(bytes: &[u8], role: Role, notes: &mut Notes) -> Result<Certificate, Finding> {
+    let certificate = Certificate::from_der(bytes.to_vec()).map_err(|_| Finding::CertificateUnreadable { role })?;
+    if certificate.version() == 1 {
+        notes.add(Note::Version1Certificate);
+    }
+    Ok(certificate)
+}
+
+/// 原文杂凑值. Where an encoder stripped trailing zero bits, they are put back.
+pub(super) fn document_digest(bits: Bits<'_>, notes: &mut Notes) -> Vec<u8> {
+    const DIGEST_BYTES: usize = 32;
+    let mut digest = bits.bytes.to_vec();
+    if bits.unused > 0 {
+        notes.add(Note::PaddedBitString);
+        digest.resize(digest.len().max(DIGEST_BYTES), 0);
+    }
+    digest
+}
+
+/// The contents of timeStamp \[0\], which products tag explicitly and implicitly.
+pub(super) fn time_stamp<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, DerFault> {
+    const IMPLICIT_0: u8 = 0x80;
+    let explicit = reader.optional(tag::CONTEXT_0)?;
+    let found = if explicit.is_some() { explicit } else { reader.optional(IMPLICIT_0)? };
+    Ok(found.map(|element| element.value))
+}

@@ -1,0 +1,124 @@
+//! GB/T 38540-2020: seals and seal signatures of header version 4, the layout in force.
+use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, SignerList, parts};
+use crate::{
+    der::{Element, Reader, tag},
+    finding::{Finding, Role},
+    note::Note,
+    report::Kind,
+    time,
+};
+
+pub(super) fn reads(shape: Shape) -> bool {
+    let fields_fit = match shape.kind {
+        Kind::Seal => shape.fields == 4,
+        Kind::Ses => shape.fields == 4 || shape.fields == 5,
+        Kind::SignedData => false,
+    };
+    shape.version == 4 && fields_fit
+}
+
+pub(super) fn read<'a>(root: Element<'a>, shape: Shape, reading: &mut Reading<'_>) -> Result<Parsed<'a>, Finding> {
+    match shape.kind {
+        Kind::Seal => seal(root, reading).map(Parsed::Seal),
+        Kind::Ses | Kind::SignedData => signature(root, reading).map(Parsed::Signature),
+    }
+}
+
+/// `SES_Signature`.
+fn signature<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<SealSignature<'a>, Finding> {
+    let mut outer = root.reader();
+    let tbs_element = outer.expect(tag::SEQUENCE)?;
+    let signer = parts::certificate(outer.octets()?, Role::Signer, reading.notes)?;
+    let algorithm = outer.object_identifier()?;
+    let signature = SignatureValue::read(algorithm, outer.bits()?, Role::Signer, reading.notes)?;
+    let time_stamp = parts::time_stamp(&mut outer)?;
+    outer.end()?;
+
+    let mut tbs = tbs_element.reader();
+    tbs.number()?;
+    let seal = seal(tbs.expect(tag::SEQUENCE)?, reading)?;
+    let signed_at = time::read(&mut tbs, reading.notes)?;
+    let document_digest = parts::document_digest(tbs.bits()?, reading.notes);
+    let property = tbs.text(tag::IA5_STRING)?;
+    if let Some(extensions) = tbs.optional(tag::CONTEXT_0)? {
+        check_tagged_extensions(&extensions, reading)?;
+    }
+    tbs.end()?;
+    Ok(SealSignature {
+        seal,
+        signed_at: Some(signed_at),
+        document_digest,
+        property,
+        signer,
+        signed: tbs_element.raw,
+        signature,
+        time_stamp,
+    })
+}
+
+/// `SESeal`.
+pub(super) fn seal<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<Seal<'a>, Finding> {
+    let mut outer = root.reader();
+    let info_element = outer.expect(tag::SEQUENCE)?;
+    let maker = parts::certificate(outer.octets()?, Role::Maker, reading.notes)?;
+    let algorithm = outer.object_identifier()?;
+    let signature = SignatureValue::read(algorithm, outer.bits()?, Role::Maker, reading.notes)?;
+    let time_stamp = parts::time_stamp(&mut outer)?;
+    outer.end()?;
+
+    let mut info = info_element.reader();
+    let version = parts::header(&mut info)?;
+    let id = info.text(tag::IA5_STRING)?;
+    let mut property = info.sequence()?;
+    parts::picture(&mut info)?;
+    if let Some(extensions) = info.optional(tag::SEQUENCE)? {
+        parts::extensions(&extensions, reading.limits)?;
+    }
+    info.end()?;
+
+    property.number()?;
+    let name = parts::name(&mut property, reading.notes)?;
+    let signers = signers(&mut property, reading)?;
+    let created_at = time::read(&mut property, reading.notes)?;
+    let valid_from = time::read(&mut property, reading.notes)?;
+    let valid_until = time::read(&mut property, reading.notes)?;
+    property.end()?;
+    Ok(Seal {
+        raw: root.raw,
+        version,
+        id,
+        name,
+        signers,
+        created_at,
+        valid_from,
+        valid_until,
+        maker,
+        // GB/T 38540-2020 6.2: the maker signs the DER of eSealInfo alone.
+        signed: info_element.raw.to_vec(),
+        signature,
+        time_stamp,
+    })
+}
+
+/// certListType and certList: the list is not tagged, the type alone tells what is in it.
+fn signers<'a>(property: &mut Reader<'a>, reading: &mut Reading<'_>) -> Result<SignerList<'a>, Finding> {
+    let list_type = property.number()?;
+    let list = property.expect(tag::SEQUENCE)?;
+    match list_type {
+        1 => {}
+        2 => return Ok(parts::digests(&list, reading.limits)?),
+        3 => reading.notes.add(Note::CertListType3),
+        found => return Err(Finding::CertListType { found }),
+    }
+    Ok(parts::certificates(&list, reading.limits)?)
+}
+
+/// extDatas \[0\] of `TBS_Sign`, which products tag explicitly (around a SEQUENCE) and implicitly (around its elements).
+fn check_tagged_extensions(tagged: &Element<'_>, reading: &Reading<'_>) -> Result<(), Finding> {
+    let children = tagged.children(reading.limits.der_list_max)?;
+    match children.as_slice() {
+        [only] if only.reader().peek_tag() != Some(tag::OBJECT_IDENTIFIER) => parts::extensions(only, reading.limits)?,
+        _ => parts::extensions(tagged, reading.limits)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Steps that look at the document: its format, what is protected, and what is not.
+use certs::digest::{self, DigestAlgorithm};
+
+use super::{PackageSide, Policy, Subject};
+use crate::{
+    finding::Finding,
+    format::{Parsed, Seal, SealSignature},
+    report::Judgement,
+};
+
+/// The layout, and in a strict reading every tolerance too.
+pub(super) fn format(subject: &Subject<'_>) -> Judgement {
+    match (&subject.parsed, subject.notes.first_tolerance()) {
+        (Err(finding @ (Finding::FormatUnsupported { .. } | Finding::ContainerUnsupported { .. })), _) => {
+            Judgement::Indeterminate(finding.clone())
+        }
+        (Err(finding), _) => Judgement::Fail(finding.clone()),
+        (Ok(Parsed::Seal(_)), _) if subject.package.is_some() => Judgement::Fail(Finding::SealInsteadOfSignature),
+        (Ok(_), Some(note)) if subject.context.strict => Judgement::Fail(Finding::NotTolerated(note)),
+        (Ok(_), _) => {
+            Judgement::Pass(subject.shape.map_or(String::new(), |shape| format!("version {}", shape.version)))
+        }
+    }
+}
+
+/// The digest in the seal signature is that of Signature.xml.
+pub(super) fn document_digest(subject: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
+    let Some(side) = &subject.package else {
+        return Judgement::Indeterminate(Finding::DocumentAbsent);
+    };
+    let original = side.package.bytes(&side.file.name).unwrap_or_default();
+    // Plain SM3 in every real file; the digest has no algorithm identifier of its own.
+    let digest = digest::sm3(&[original]);
+    if digest.as_slice() == signature.document_digest {
+        Judgement::Pass(format!("SM3 {}", hex::encode(digest)))
+    } else {
+        Judgement::Fail(Finding::DocumentChanged { entry: side.file.name.clone() })
+    }
+}
+
+/// Every protected file has the digest that Signature.xml states.
+pub(super) fn references(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
+    let file = side.file;
+    if file.references.is_empty() {
+        return Judgement::Fail(Finding::ReferenceNone);
+    }
+    let algorithm = match check_method(file.method.as_deref()) {
+        Ok(algorithm) => algorithm,
+        Err(judgement) => return judgement,
+    };
+    let mut changed = Vec::new();
+    let mut missing = Vec::new();
+    for reference in &file.references {
+        match &reference.file {
+            Ok(name) => {
+                let digest = side.package.bytes(name).map(|bytes| algorithm.digest(&[bytes]).to_vec());
+                if digest.is_none() || digest != reference.digest {
+                    changed.push(name.clone());
+                }
+            }
+            Err(written) => missing.push(written.clone()),
+        }
+    }
+    if !changed.is_empty() {
+        Judgement::Fail(Finding::ReferenceChanged { names: changed })
+    } else if !missing.is_empty() {
+        Judgement::Fail(Finding::ReferenceMissing { names: missing })
+    } else {
+        Judgement::Pass(format!("{} files", file.references.len()))
+    }
+}
+
+/// `CheckMethod`, as products write it: an object identifier, or a name in any case.
+fn check_method(method: Option<&str>) -> Result<DigestAlgorithm, Judgement> {
+    // GB/T 33190 table 18.2: MD5 where none is written.
+    let written = method.unwrap_or("MD5");
+    if let Some(algorithm) = DigestAlgorithm::from_oid(written) {
+        return Ok(algorithm);
+    }
+    let method = written.to_owned();
+    match written.to_ascii_uppercase().as_str() {
+        "SM3" => Ok(DigestAlgorithm::Sm3),
+        "SHA256" | "SHA-256" => Ok(DigestAlgorithm::Sha256),
+        "MD5" | "SHA1" | "SHA-1" => Err(Judgement::Fail(Finding::ReferenceMethodWeak { method })),
+        _ => Err(Judgement::Indeterminate(Finding::ReferenceMethodUnknown { method })),
+    }
+}
+
+/// Seal.esl, when it is named, is the embedded seal byte for byte.
+pub(super) fn seal_file(subject: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
+    let Some((side, name)) = subject.package.as_ref().and_then(|side| Some((side, side.file.seal.as_ref()?))) else {
+        return Judgement::NotApplicable;
+    };
+    match side.package.bytes(name) {
+        Some(bytes) if bytes == signature.seal.raw => Judgement::Pass(name.clone()),
+        Some(_) => Judgement::Fail(Finding::SealFileDiffers { name: name.clone() }),
+        None => Judgement::Fail(Finding::SealFileMissing { name: name.clone() }),
+    }
+}
+
+/// What lies outside the signature can be changed while every other step passes.
+pub(super) fn coverage(subject: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
+    let weigh = |finding| match subject.context.policy {
+        Policy::Reading => Judgement::Hint(finding),
+        Policy::Recognition => Judgement::Fail(finding),
+    };
+    let bytes = side.package.bytes_outside;
+    if !side.uncovered.is_empty() {
+        weigh(Finding::CoverageGap { names: side.uncovered.to_vec() })
+    } else if bytes > 0 {
+        weigh(Finding::CoverageOutsideArchive { bytes })
+    } else if !side.outside.is_empty() {
+        // Another authority's seal over the rest says nothing about this one's.
+        weigh(Finding::CoverageByOther { names: side.outside.clone() })
+    } else {
+        Judgement::Pass(String::from("every file is protected"))
+    }
+}
+
+pub(super) fn timestamp(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
+    let on_signature = subject.signature().is_some_and(|signature| signature.time_stamp.is_some());
+    if on_signature || seal.time_stamp.is_some() {
+        Judgement::Indeterminate(Finding::TimestampUnsupported)
+    } else {
+        Judgement::NotApplicable
+    }
+}

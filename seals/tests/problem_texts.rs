@@ -1,0 +1,41 @@
+//! Every code of this crate has its text in both languages.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+/// The files in which codes are written, each code once.
+const SOURCES: [&str; 5] = [
+    include_str!("../src/finding.rs"),
+    include_str!("../src/note.rs"),
+    include_str!("../src/container/zip.rs"),
+    include_str!("../src/container/xml.rs"),
+    include_str!("../src/sealing/error.rs"),
+];
+
+/// String literals of the form `prefix.words`, outside tests.
+fn codes() -> Vec<&'static str> {
+    let is_code = |text: &&str| {
+        let holds = |part: &str| {
+            !part.is_empty() && part.bytes().all(|it| it.is_ascii_lowercase() || it == b'_' || it.is_ascii_digit())
+        };
+        text.split_once('.').is_some_and(|(prefix, rest)| holds(prefix) && holds(rest))
+    };
+    let code = SOURCES.iter().map(|source| source.split("#[cfg(test)]").next().unwrap());
+    code.flat_map(|source| source.split('"').skip(1).step_by(2)).filter(is_code).collect()
+}
+
+#[test]
+fn every_code_has_a_text_in_both_languages() {
+    let codes = codes();
+    assert!(codes.len() > 90, "only {} codes found", codes.len());
+    let without: Vec<_> = codes.iter().filter(|code| standards::problem::text(code).is_none()).collect();
+    assert!(without.is_empty(), "{without:?}");
+}
+
+#[test]
+fn every_text_of_our_prefixes_belongs_to_a_code() {
+    let codes = codes();
+    let prefixes = ["format.", "container.", "seal.", "reference.", "coverage.", "timestamp.", "sealing."];
+    let texts = standards::problem::embedded().unwrap();
+    let ours = texts.keys().filter(|code| prefixes.iter().any(|prefix| code.starts_with(prefix)));
+    let without: Vec<_> = ours.filter(|code| !codes.contains(&code.as_str())).collect();
+    assert!(without.is_empty(), "{without:?}");
+}

@@ -1,0 +1,190 @@
+//! Documents of real products, read from beside the project: each must get the verdict that an independent implementation gave it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+use std::path::{Path, PathBuf};
+
+use certs::trust::Trust;
+use jiff::Timestamp;
+use seals::{
+    Context, Limits, Note, Policy, Step,
+    StepOutcome::{self, Fail, Hint, Indeterminate, NotApplicable, Pass},
+    Verdict, VerificationReport,
+};
+
+/// The folder of real files; `None`, said aloud, where it is absent.
+fn folder() -> Option<PathBuf> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/seals/files"));
+    if !folder.is_dir() {
+        eprintln!("skipped: {} is absent", folder.display());
+        return None;
+    }
+    Some(folder.to_owned())
+}
+
+fn judge(document: &[u8], at: &str, policy: Policy, strict: bool) -> VerificationReport {
+    let (trust, limits) = (Trust::none(), Limits::DEFAULT);
+    let at: Timestamp = at.parse().unwrap();
+    seals::verify(document, &Context { trust: &trust, policy, at, limits: &limits, strict })
+}
+
+const TODAY: &str = "2026-11-22T12:00:00Z";
+
+/// Steps of pure arithmetic and structure, which need no trust.
+const ARITHMETIC: [Step; 6] = [
+    Step::Format,
+    Step::SealSignature,
+    Step::SignatureValue,
+    Step::SignerInSeal,
+    Step::DocumentDigest,
+    Step::References,
+];
+
+fn outcomes(report: &VerificationReport, index: usize, steps: &[Step]) -> Vec<StepOutcome> {
+    steps.iter().map(|step| report.signatures()[index].step(*step).unwrap().outcome).collect()
+}
+
+/// Index of a signature, a step that fails, and its code.
+type Failure = (usize, Step, &'static str);
+
+/// Steps that fail, of every signature, with their codes.
+fn failing(report: &VerificationReport) -> Vec<Failure> {
+    let signatures = report.signatures().iter();
+    signatures
+        .flat_map(|signature| signature.steps.iter().map(move |step| (signature.index, step)))
+        .filter(|(_, step)| step.outcome == Fail)
+        .map(|(index, step)| (index, step.step, step.code.unwrap()))
+        .collect()
+}
+
+#[test]
+fn untampered_documents_are_indeterminate_for_want_of_an_anchor_with_all_arithmetic_passing() {
+    use Note::{
+        CertListType3, HeaderVersion2, LocalTime, NormalisedInteger, NulPaddedName, PaddedBitString, RawSignature,
+        TextTimeInfo, Version1Certificate,
+    };
+    let Some(folder) = folder() else { return };
+    let foreign = Note::ForeignPropertyInfo;
+    let cases: [(&str, &[Note]); 8] = [
+        ("baiwang-bkrs-certlisttype3.ofd", &[NulPaddedName, CertListType3, Version1Certificate]),
+        ("ceb-test-suwell-raw64-1.ofd", &[RawSignature, PaddedBitString, LocalTime]),
+        ("cpfc-prod-dianju-gh11.ofd", &[NormalisedInteger, foreign]),
+        ("icbc-test-suwell-20220318.ofd", &[PaddedBitString, LocalTime]),
+        ("kinggrid-v2-gmt0031-jiangxi.ofd", &[HeaderVersion2, TextTimeInfo]),
+        ("ofdrw-allprotected-locked.ofd", &[]),
+        ("tax-chongqing-testca-2020.ofd", &[]),
+        ("tax-jiangsu-invoice-2020-10.ofd", &[]),
+    ];
+    for (name, notes) in cases {
+        let document = std::fs::read(folder.join(name)).unwrap();
+        let report = judge(&document, TODAY, Policy::Reading, false);
+        assert_eq!(failing(&report), [], "{name}");
+        assert_eq!(report.verdict(), Verdict::Indeterminate, "{name}");
+        assert_eq!(report.signatures().len(), 1, "{name}");
+        assert_eq!(outcomes(&report, 0, &ARITHMETIC), [Pass; 6], "{name}");
+        assert_eq!(outcomes(&report, 0, &[Step::MakerPath, Step::SignerPath]), [Indeterminate; 2], "{name}");
+        let sorted = |notes: &[Note]| {
+            let mut notes = notes.to_vec();
+            notes.sort_unstable();
+            notes
+        };
+        assert_eq!(sorted(&report.signatures()[0].notes), sorted(notes), "{name}");
+
+        let strict = judge(&document, TODAY, Policy::Reading, true);
+        let tolerated = notes.iter().any(|note| note.is_tolerance());
+        assert_eq!(failing(&strict).iter().any(|(_, step, _)| *step == Step::Format), tolerated, "{name}, strict");
+    }
+}
+
+#[test]
+fn gaps_of_coverage_are_hints_when_reading_and_fail_for_recognition() {
+    let Some(folder) = folder() else { return };
+    let cases: [(&str, &[&str]); 4] = [
+        ("baiwang-bkrs-certlisttype3.ofd", &["Doc_0/Temps/Temp_0/Content.xml", "OFD.xml"]),
+        ("tax-chongqing-testca-2020.ofd", &["Doc_0/TPLS/TPL_0/Content.xml", "Doc_0/TPLS/TPL_1/Content.xml"]),
+        ("icbc-test-suwell-20220318.ofd", &["OFD.xml"]),
+        ("cpfc-prod-dianju-gh11.ofd", &[]),
+    ];
+    for (name, uncovered) in cases {
+        let document = std::fs::read(folder.join(name)).unwrap();
+        let (reading, recognition) = if uncovered.is_empty() { (Pass, Pass) } else { (Hint, Fail) };
+        for (policy, outcome) in [(Policy::Reading, reading), (Policy::Recognition, recognition)] {
+            let report = judge(&document, TODAY, policy, false);
+            assert_eq!(report.uncovered(), uncovered, "{name}");
+            assert_eq!(outcomes(&report, 0, &[Step::Coverage]), [outcome], "{name} {policy:?}");
+        }
+    }
+}
+
+#[test]
+fn tampered_documents_fail_at_references_alone() {
+    let Some(folder) = folder() else { return };
+    let cases: [(&str, &[usize]); 3] = [
+        ("tax-chongqing-testca-TAMPERED-document.ofd", &[1]),
+        ("gov-shandong-zibo-TAMPERED-keyword.ofd", &[1, 2]),
+        ("ofdrw-h-first-sig-broken-by-second.ofd", &[1]),
+    ];
+    for (name, broken) in cases {
+        let report = judge(&std::fs::read(folder.join(name)).unwrap(), TODAY, Policy::Reading, false);
+        assert_eq!(report.verdict(), Verdict::Invalid, "{name}");
+        let expected: Vec<_> = broken.iter().map(|index| (*index, Step::References, "reference.changed")).collect();
+        assert_eq!(failing(&report), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_truncated_seal_fails_at_its_format_and_nothing_is_parsed() {
+    let Some(folder) = folder() else { return };
+    let document = std::fs::read(folder.join("CORRUPT-truncated-Seal.esl")).unwrap();
+    let report = judge(&document, TODAY, Policy::Reading, false);
+    assert_eq!(failing(&report), [(0, Step::Format, "format.der")]);
+    assert_eq!((report.signatures()[0].kind, report.verdict()), (None, Verdict::Invalid));
+}
+
+#[test]
+fn bare_seals_are_judged_at_the_time_of_judging_by_their_own_profile() {
+    let Some(folder) = folder() else { return };
+    let outside = (1, Step::SealPeriod, "seal.outside_period");
+    let created = (1, Step::SealCreated, "seal.created_outside_maker_period");
+    let cases: [(&str, &str, &[Failure]); 5] = [
+        ("ofdrw-UserV4.esl", TODAY, &[outside]),
+        ("ofdrw-UserV4.esl", "2021-01-01T00:00:00Z", &[]),
+        ("ofdrw-UserV1.esl", TODAY, &[outside]),
+        ("ofdrw-UserV1.esl", "2021-01-01T00:00:00Z", &[]),
+        ("ofdrw-UserV5.esl", TODAY, &[created]),
+    ];
+    for (name, at, expected) in cases {
+        let report = judge(&std::fs::read(folder.join(name)).unwrap(), at, Policy::Reading, false);
+        assert_eq!(failing(&report), expected, "{name} at {at}");
+        let verdict = if expected.is_empty() { Verdict::Indeterminate } else { Verdict::Invalid };
+        assert_eq!(report.verdict(), verdict, "{name} at {at}");
+        assert_eq!(outcomes(&report, 0, &[Step::SealSignature, Step::SignatureValue]), [Pass, NotApplicable], "{name}");
+    }
+}
+
+#[test]
+fn a_bare_signature_has_its_document_steps_open() {
+    let Some(folder) = folder() else { return };
+    let report = judge(&std::fs::read(folder.join("ofdrw-SignedValueV4.dat")).unwrap(), TODAY, Policy::Reading, false);
+    assert_eq!(report.verdict(), Verdict::Indeterminate);
+    let steps = [Step::SealSignature, Step::SignatureValue, Step::DocumentDigest, Step::References, Step::Coverage];
+    assert_eq!(outcomes(&report, 0, &steps), [Pass, Pass, Indeterminate, Indeterminate, Indeterminate]);
+    assert_eq!(outcomes(&report, 0, &[Step::SealFile]), [NotApplicable]);
+}
+
+#[test]
+fn signed_data_is_recognised_and_not_judged_yet() {
+    let Some(folder) = folder() else { return };
+    let document = std::fs::read(folder.join("gomain-topsec-cms-2022-09-03.ofd")).unwrap();
+    let report = judge(&document, TODAY, Policy::Reading, false);
+    assert_eq!(report.verdict(), Verdict::Indeterminate);
+    for signature in report.signatures() {
+        let format = signature.step(Step::Format).unwrap();
+        assert_eq!((format.outcome, format.code), (Indeterminate, Some("format.unsupported")));
+        assert_eq!(signature.step(Step::References).unwrap().outcome, Pass);
+    }
+}
