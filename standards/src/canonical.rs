@@ -2,8 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
 /// The largest integer that every JSON reader keeps exactly (RFC 8785, appendix D).
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// Reads a count that every JSON reader keeps exactly, for `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// Something that is no count, or a count above [`INTEGER_MAX`].
+pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let count = u64::deserialize(deserializer)?;
+    if count <= INTEGER_MAX { Ok(count) } else { Err(D::Error::custom("a count above 9007199254740991")) }
+}
 
 /// 规范 JSON: a value of the JSON that we make. There is no null and no fraction: what is absent is left out, and numbers count.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use crate::DataError;
 use crate::code::{DivisionCode, RegionCode};
 
 const FILE: &str = "divisions.csv";
+const EDITION_LINE: &str = "# edition ";
 const COLUMNS: [&str; 3] = ["code", "name", "superseded_by"];
 
 /// 行政区划: what a division code stands for today.
@@ -64,6 +65,7 @@ struct Division {
 /// 行政区划表: every division of the three regions down to the county, superseded codes included.
 #[derive(Debug, Clone)]
 pub struct Divisions {
+    edition: String,
     by_code: BTreeMap<String, Division>,
 }
 
@@ -76,12 +78,17 @@ impl Divisions {
         Self::from_text(include_str!("../data/divisions.csv"))
     }
 
-    /// Reads a divisions file: `code,name,superseded_by`, with comment lines that begin with `#`.
+    /// Reads a divisions file: a first line `# edition …`, further comment lines that begin with `#`, and rows of
+    /// `code,name,superseded_by`.
     ///
     /// # Errors
-    /// A row that is no row, a code that is none, a code that stands twice, a successor that is not current.
+    /// No edition, a row that is no row, a code that is none, a code that stands twice, a successor that is not current.
     pub fn from_text(text: &str) -> Result<Self, DataError> {
         let file = || FILE.to_owned();
+        let edition = text.lines().next().and_then(|line| line.strip_prefix(EDITION_LINE)).map(str::trim);
+        let Some(edition) = edition.filter(|edition| !edition.is_empty()) else {
+            return Err(DataError::EditionMissing { file: file() });
+        };
         let mut by_code = BTreeMap::new();
         let wrong = |source| DataError::Csv { file: file(), source: Box::new(source) };
         let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
@@ -102,7 +109,7 @@ impl Divisions {
                 return Err(DataError::DivisionTwice { file: file(), code: row.code });
             }
         }
-        let divisions = Self { by_code };
+        let divisions = Self { edition: edition.to_owned(), by_code };
         for (code, division) in &divisions.by_code {
             if let Some(by) = &division.superseded_by
                 && divisions.by_code.get(by).is_none_or(|successor| successor.superseded_by.is_some())
@@ -111,6 +118,11 @@ impl Divisions {
             }
         }
         Ok(divisions)
+    }
+
+    /// The edition, as it is written into each entry that was decided under it.
+    pub fn edition(&self) -> &str {
+        &self.edition
     }
 
     /// What a code stands for. Of twelve digits the first six are looked up: towns and villages are the regions' own.

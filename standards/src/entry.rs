@@ -2,7 +2,11 @@
 //!
 //! An entry is one line of canonical JSON. [`Entry::to_canonical`] writes it and [`Entry::parse`] reads it back, and refuses
 //! every text that it would not have written itself. The types have no room for personal data: codes, times, counts, digests,
-//! salted commitments and [`Label`]s.
+//! salted commitments and [`Label`]s. A recognition, for example:
+//!
+//! ```json
+#![doc = include_str!("../tests/golden/recognition.json")]
+//! ```
 
 mod format;
 mod value;
@@ -10,6 +14,7 @@ mod value;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::canonical::count;
 use crate::code::{CreditCode, ItemId, RegionCode};
 pub use value::{Commitment, Digest, Label, ValueError};
 
@@ -127,6 +132,7 @@ pub struct Delivery {
     /// The region that signed.
     pub region: RegionCode,
     /// The index of the recognition.
+    #[serde(deserialize_with = "count")]
     pub recognition: u64,
     /// The checkpoint that the region had verified when it signed: the regions compare one tree.
     pub checkpoint: VerifiedCheckpoint,
@@ -139,6 +145,7 @@ pub struct Delivery {
 #[serde(deny_unknown_fields)]
 pub struct VerifiedCheckpoint {
     /// Entries in the tree.
+    #[serde(deserialize_with = "count")]
     pub size: u64,
     /// Its root.
     pub root: Digest,
@@ -153,6 +160,7 @@ pub struct Conflict {
     /// The region that sent it.
     pub from: RegionCode,
     /// The index of the entry that the key belongs to.
+    #[serde(deserialize_with = "count")]
     pub first: u64,
     /// Commitment to the key.
     pub key: Commitment,

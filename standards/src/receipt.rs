@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::Json;
+use crate::canonical::{Json, count};
 
 /// Bytes that a receipt file may have at most: an entry escaped, 63 hashes, a checkpoint with its signatures.
 pub const RECEIPT_SIZE_BYTES_MAX: usize = 512 * 1024;
@@ -14,6 +14,7 @@ pub struct ReceiptFile {
     /// The exact text of the leaf.
     pub entry: String,
     /// Its index, counted from 0.
+    #[serde(deserialize_with = "count")]
     pub index: u64,
     /// The inclusion proof, leaf to root: each hash in base64.
     pub proof: Vec<String>,

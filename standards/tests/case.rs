@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use standards::case::{Applicant, Case, Decision, IdType, Validity};
 use standards::code::CodeError;
 use standards::division::Divisions;
-use standards::field::{FIELDS, FieldFault, Fields, Presence, Privacy, TEXT_LENGTH_MAX, find, path};
+use standards::field::{FIELDS, FieldFault, FieldKind, Fields, Presence, Privacy, TEXT_LENGTH_MAX, find, path};
 use standards::item::Catalogue;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().unwrap());
@@ -100,6 +100,34 @@ fn the_table_covers_exactly_the_fields_of_a_case() {
     let mut table: Vec<_> = FIELDS.iter().map(|field| field.path).collect();
     table.sort_unstable();
     assert_eq!(fields.iter().map(|(path, _)| path).collect::<Vec<_>>(), table);
+}
+
+#[test]
+fn the_field_dictionary_is_the_table() {
+    let mut text = String::from(
+        "# 字段字典 Field dictionary\n\n由字段表生成。Generated from the table in `src/field.rs`.\n\n\
+         | 字段 field | 名称 name | 取值 text | 必填 required | 个人信息 personal |\n|---|---|---|---|---|\n",
+    );
+    for field in FIELDS {
+        let kind = match field.kind {
+            FieldKind::Code => "代码 code".to_owned(),
+            FieldKind::Text => format!("文本 text, 1–{TEXT_LENGTH_MAX}"),
+            FieldKind::Timestamp => "时间 instant, `2022-11-09T08:01:02Z`".to_owned(),
+            FieldKind::Date => "日期 day, `2025-11-08`".to_owned(),
+            FieldKind::DateOrNoExpiry => "日期 day, 长期 `no_expiry`".to_owned(),
+            FieldKind::Choice(choices) => {
+                choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ")
+            }
+        };
+        let required = if field.presence == Presence::Required { "是 yes" } else { "否 no" };
+        let personal = if field.privacy == Privacy::Personal { "是 yes" } else { "否 no" };
+        writeln!(text, "| `{}` | {} | {kind} | {required} | {personal} |", field.path, field.name_zh).unwrap();
+    }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/FIELDS.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(file, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(file).unwrap(), "run the tests with UPDATE=1");
 }
 
 #[test]

@@ -34,7 +34,9 @@ fn the_embedded_data_has_no_fault() {
     assert_eq!(catalogue.edition(), "2026-11-01");
     let regions = Regions::embedded().unwrap();
     assert_eq!(regions.iter().map(|region| region.code.as_str()).collect::<Vec<_>>(), ["110000", "120000", "130000"]);
-    assert!(Divisions::embedded().unwrap().len() > 220);
+    let divisions = Divisions::embedded().unwrap();
+    assert_eq!(divisions.edition(), "2026-11-01");
+    assert!(divisions.len() > 220);
 }
 
 #[test]
@@ -155,7 +157,7 @@ fn every_shared_division_is_known_with_the_same_successor() {
 fn a_faulty_division_file_is_refused_with_the_reason() {
     let faults: [(&str, Expected); 6] = [
         ("code,name,superseded_by\n11010,东城区,\n", |error| {
-            matches!(error, DataError::DivisionCode { line: 2, .. })
+            matches!(error, DataError::DivisionCode { line: 3, .. })
         }),
         ("code,name,superseded_by\n110101,a,\n110101,b,\n", |error| matches!(error, DataError::DivisionTwice { .. })),
         ("code,name,superseded_by\n110101,a,110102\n", |error| matches!(error, DataError::DivisionSuccessor { .. })),
@@ -164,8 +166,11 @@ fn a_faulty_division_file_is_refused_with_the_reason() {
         ("code,name\n110101,a\n", |error| matches!(error, DataError::DivisionHeader { .. })),
     ];
     for (text, expected) in faults {
-        let error = Divisions::from_text(text).unwrap_err();
+        let error = Divisions::from_text(&format!("# edition 1\n{text}")).unwrap_err();
         assert!(expected(&error), "{text:?}: {error:?}");
+    }
+    for text in ["", "code,name,superseded_by\n", "# edition \ncode,name,superseded_by\n"] {
+        assert!(matches!(Divisions::from_text(text), Err(DataError::EditionMissing { .. })), "{text:?}");
     }
 }
 

@@ -144,6 +144,17 @@ fn what_is_no_entry_is_refused() {
 }
 
 #[test]
+fn a_count_that_some_readers_would_round_is_refused() {
+    let (_, delivery) = &examples()[3];
+    let text = String::from_utf8(delivery.to_canonical()).unwrap();
+    assert!(Entry::parse(text.as_bytes()).is_ok());
+    for count in ["9007199254740992", "-1", "1.0", "1e3", "\"1\""] {
+        let changed = text.replace(&INTEGER_MAX.to_string(), count);
+        assert!(matches!(Entry::parse(changed.as_bytes()), Err(EntryError::Shape { .. })), "{changed}");
+    }
+}
+
+#[test]
 fn canonical_json_follows_the_examples_of_rfc_8785() {
     // 3.2.2.2: escapes; 3.2.3: members in the order of their names' UTF-16 code units.
     let text = Json::text(&"\u{20ac}$\u{f}\nA'B\"\\\\\"/\u{7f}");
