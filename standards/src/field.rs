@@ -93,7 +93,7 @@ pub mod path {
     pub const LICENSE_NUMBER: &str = "license.number";
     /// 证照名称.
     pub const LICENSE_NAME: &str = "license.name";
-    /// 颁发机构代码.
+    /// 颁发机构统一社会信用代码.
     pub const LICENSE_ISSUER_CODE: &str = "license.issuer.code";
     /// 颁发机构名称.
     pub const LICENSE_ISSUER_NAME: &str = "license.issuer.name";
@@ -133,7 +133,7 @@ pub const FIELDS: &[Field] = &[
     open(path::CASE_ID, "办件编号", FieldKind::Code, Presence::Required),
     open(path::LOCAL_ITEM_CODE, "地方事项编码", FieldKind::Text, Presence::Required),
     open(path::DIVISION, "行政区划代码", FieldKind::Code, Presence::Required),
-    open(path::AUTHORITY_CODE, "实施机关代码", FieldKind::Code, Presence::Required),
+    open(path::AUTHORITY_CODE, "实施机关统一社会信用代码", FieldKind::Code, Presence::Required),
     open(path::AUTHORITY_NAME, "实施机关名称", FieldKind::Text, Presence::Required),
     open(path::APPLICANT_KIND, "申请人类型", FieldKind::Choice(APPLICANT_KINDS), Presence::Required),
     personal(path::APPLICANT_NAME, "申请人名称", FieldKind::Text),
@@ -145,7 +145,7 @@ pub const FIELDS: &[Field] = &[
     open(path::LICENSE_ID, "电子证照标识", FieldKind::Code, Presence::Optional),
     personal(path::LICENSE_NUMBER, "证照编号", FieldKind::Text),
     open(path::LICENSE_NAME, "证照名称", FieldKind::Text, Presence::Required),
-    open(path::LICENSE_ISSUER_CODE, "颁发机构代码", FieldKind::Code, Presence::Required),
+    open(path::LICENSE_ISSUER_CODE, "颁发机构统一社会信用代码", FieldKind::Code, Presence::Required),
     open(path::LICENSE_ISSUER_NAME, "颁发机构名称", FieldKind::Text, Presence::Required),
     personal(path::LICENSE_HOLDER_NAME, "持证主体名称", FieldKind::Text),
     personal(path::LICENSE_HOLDER_ID, "持证主体代码", FieldKind::Text),

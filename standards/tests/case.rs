@@ -186,6 +186,19 @@ fn each_faulty_value_is_told_by_its_path_and_code() {
 }
 
 #[test]
+fn a_value_at_its_bound_is_taken() {
+    let longest = "长".repeat(TEXT_LENGTH_MAX);
+    for (path, text) in [
+        (path::AUTHORITY_NAME, longest.as_str()),
+        (path::ACCEPTED_AT, "2022-11-09T08:01:02Z"),
+        (path::LICENSE_VALID_UNTIL, "2022-11-09"),
+        (path::LICENSE_VALID_UNTIL, "no_expiry"),
+    ] {
+        assert!(read(&with(&company(), &[(path, text)])).is_ok(), "{path} = {text}");
+    }
+}
+
+#[test]
 fn a_licence_identifier_of_another_issuer_contradicts_the_issuer() {
     let fields = with(&company(), &[(path::LICENSE_ISSUER_CODE, "11110000FAKE00013R")]);
     assert_eq!(faults(&fields), [(path::LICENSE_ID.to_owned(), "field.contradiction")]);

@@ -154,6 +154,24 @@ fn every_shared_division_is_known_with_the_same_successor() {
 }
 
 #[test]
+fn every_item_bears_its_attested_name_and_type_of_power() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/domain/items.csv");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("skipped: {path} is absent");
+        return;
+    };
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let column = |name: &str, headers: &csv::StringRecord| headers.iter().position(|header| header == name).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let [id, name, power] = ["item_id", "name_std", "national_type_code"].map(|name| column(name, &headers));
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    for item in Catalogue::embedded().unwrap().items() {
+        let row = rows.iter().find(|row| &row[id] == item.id.as_str()).unwrap();
+        assert_eq!((item.name.as_str(), item.basic_code.item_type()), (&row[name], &row[power]), "{}", item.id);
+    }
+}
+
+#[test]
 fn a_faulty_division_file_is_refused_with_the_reason() {
     let faults: [(&str, Expected); 6] = [
         ("code,name,superseded_by\n11010,东城区,\n", |error| {

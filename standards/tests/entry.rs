@@ -144,6 +144,16 @@ fn what_is_no_entry_is_refused() {
 }
 
 #[test]
+fn a_label_is_short_printable_ascii() {
+    assert!("~".repeat(128).parse::<Label>().is_ok());
+    for wrong in
+        [String::new(), "a".repeat(129), "a b".to_owned(), "a\n".to_owned(), "版本".to_owned(), "\u{7f}".to_owned()]
+    {
+        assert!(wrong.parse::<Label>().is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_count_that_some_readers_would_round_is_refused() {
     let (_, delivery) = &examples()[3];
     let text = String::from_utf8(delivery.to_canonical()).unwrap();
