@@ -4,6 +4,21 @@
 //! `codes.toml` (its code tables) and `items.toml` (its own codes of the same-standard items). Everything in it is checked when
 //! it is loaded. The dialects are modelled on public schemas of real vendors and ministries; they are not the real interfaces
 //! of the three governments, which are not public.
+//!
+//! ```
+//! use adapters::{Adapters, Limits};
+//!
+//! let adapters = Adapters::embedded()?;
+//! let tianjin = adapters.adapter(&"120000".parse()?).ok_or("no such region")?;
+//! let message = include_bytes!("../regions/120000-tianjin/samples/granted.xml");
+//! let mapped = tianjin.read(message, &Limits::MESSAGE).map_err(|faults| format!("{faults:?}"))?;
+//! assert_eq!(mapped.case.item.as_str(), "JJJ-033");
+//!
+//! let beijing = adapters.adapter(&"110000".parse()?).ok_or("no such region")?;
+//! let written = beijing.write(&mapped.case).map_err(|faults| format!("{faults:?}"))?;
+//! assert_eq!(written.content_type, "application/json");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod explanation;
 pub mod fault;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use standards::case::Case;
-use standards::field::{self, Fields};
+use standards::field::{self, Fields, path};
 
 use crate::adapter::Adapter;
 use crate::explanation::{Fidelity, FieldOrigin};
@@ -14,7 +14,7 @@ use crate::wire::Wire;
 use crate::xml::is_xml_char;
 
 /// A message that was written, and what of the case is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Written {
     /// The message.
     pub bytes: Vec<u8>,
@@ -22,6 +22,13 @@ pub struct Written {
     pub content_type: &'static str,
     /// One row for each field of the case, in the order of their paths.
     pub explanation: Vec<FieldOrigin>,
+}
+
+impl std::fmt::Debug for Written {
+    /// Without the message, which holds personal data.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Written({} bytes of {})", self.bytes.len(), self.content_type)
+    }
 }
 
 impl Adapter {
@@ -33,6 +40,11 @@ impl Adapter {
         let fields = case.to_fields();
         let bytes = self.mapping.wire.write(&self.leaves_of(&fields)?);
         let read = self.read(&bytes, &Limits::MESSAGE)?;
+        if read.case.item != case.item {
+            // The local code of the case means another item here: a message must never name the wrong one.
+            let rule = self.mapping.rule_of(path::ITEM);
+            return Err(rule.map(|rule| self.fault(rule, Finding::NotInDialect)).into_iter().collect());
+        }
         let explanation = self.explain_writing(&fields, &read.case.to_fields());
         Ok(Written { bytes, content_type: self.mapping.wire.content_type(), explanation })
     }

@@ -186,6 +186,23 @@ fn each_region_has_a_code_for_each_item_of_the_catalogue() {
 }
 
 #[test]
+fn the_readme_lists_every_transform_and_its_sample_is_a_mapping() {
+    let readme = include_str!("../README.md");
+    for transform in adapters::transform::TRANSFORMS {
+        assert!(readme.contains(&format!("| `{}` |", transform.name)), "{} is not in README.md", transform.name);
+    }
+    let sample: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let directory = copy();
+    fs::write(directory.path().join(TIANJIN_RULES), sample.join("\n")).unwrap();
+    let codes: Vec<&str> = faults(directory.path()).0.iter().map(|fault| fault.error.code()).collect();
+    let incomplete = ["mapping.field_without_rule", "mapping.unused_table"];
+    assert!(
+        codes.iter().all(|code| incomplete.contains(code)),
+        "the sample has one rule only, but else is good: {codes:?}"
+    );
+}
+
+#[test]
 fn two_folders_of_one_region_are_refused() {
     let directory = copy();
     fs::create_dir(directory.path().join("120000-again")).unwrap();
