@@ -18,6 +18,9 @@ pub mod sm2;
 pub mod trust;
 
 mod name;
+#[cfg(test)]
+#[cfg(feature = "signing")]
+mod workshop;
 
 pub use error::{Error, SignatureError};
 pub use name::Name;

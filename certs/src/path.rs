@@ -279,3 +279,7 @@ impl SignatureVerificationAlgorithm for Sm2WithSm3 {
         AlgorithmIdentifier::from_slice(self.signature_algorithm)
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "signing")]
+mod tests;

@@ -278,7 +278,12 @@ fn read(der: &[u8], parsed: &CertificateRevocationList<'_>) -> Option<Facts> {
         if !understood {
             scope = Scope::Partial;
         }
-        revoked.insert(magnitude(entry.raw_serial()).to_vec(), revocation(entry)?);
+        let found = revocation(entry)?;
+        let known = revoked.entry(magnitude(entry.raw_serial()).to_vec()).or_insert(found);
+        // Named twice, the earlier date counts.
+        if found.at < known.at {
+            *known = found;
+        }
     }
     let next_update = match list.next_update {
         Some(time) => Some(timestamp(time)?),
@@ -399,3 +404,7 @@ fn usable<'a>(
     }
     if usable.is_empty() { Err(why) } else { Ok(usable) }
 }
+
+#[cfg(test)]
+#[cfg(feature = "signing")]
+mod tests;
