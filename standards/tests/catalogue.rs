@@ -186,6 +186,7 @@ fn a_faulty_division_file_is_refused_with_the_reason() {
     for (text, expected) in faults {
         let error = Divisions::from_text(&format!("# edition 1\n{text}")).unwrap_err();
         assert!(expected(&error), "{text:?}: {error:?}");
+        assert!(DataError::CODES.contains(&error.code()), "{}", error.code());
     }
     for text in ["", "code,name,superseded_by\n", "# edition \ncode,name,superseded_by\n"] {
         assert!(matches!(Divisions::from_text(text), Err(DataError::EditionMissing { .. })), "{text:?}");
@@ -221,6 +222,7 @@ fn a_faulty_item_file_is_refused_with_the_reason() {
     for (file, text, expected) in faults {
         let error = Catalogue::from_files([edition, ("JJJ-033.toml", good), (file, &text)]).unwrap_err();
         assert!(expected(&error), "{file}: {error:?}");
+        assert!(DataError::CODES.contains(&error.code()), "{}", error.code());
     }
     assert!(matches!(Catalogue::from_files([("JJJ-033.toml", good)]), Err(DataError::EditionMissing { .. })));
 }

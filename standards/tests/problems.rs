@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeSet;
+
 use standards::code::CodeError;
 use standards::entry::{EntryError, ValueError};
 use standards::field::FieldFault;
@@ -29,9 +31,9 @@ fn the_embedded_texts_have_no_fault() {
     assert!(problem::text("code.credit_code").is_none());
 }
 
-#[test]
-fn every_finding_of_this_crate_has_a_text() {
-    let codes = [
+/// Every finding code of this crate.
+fn codes() -> impl Iterator<Item = &'static str> {
+    let lists = [
         CodeError::CODES,
         FieldFault::CODES,
         EntryError::CODES,
@@ -39,8 +41,22 @@ fn every_finding_of_this_crate_has_a_text() {
         ReceiptFileError::CODES,
         DataError::CODES,
     ];
-    for code in codes.into_iter().flatten() {
+    lists.into_iter().flatten().copied()
+}
+
+#[test]
+fn every_finding_of_this_crate_has_a_text() {
+    for code in codes() {
         assert!(problem::text(code).is_some(), "{code} has no text");
+    }
+}
+
+#[test]
+fn every_text_of_this_crate_belongs_to_a_finding() {
+    let prefixes: BTreeSet<_> = codes().filter_map(|code| code.split('.').next()).collect();
+    for code in problem::embedded().unwrap().keys() {
+        let ours = code.split('.').next().is_some_and(|prefix| prefixes.contains(prefix));
+        assert!(!ours || codes().any(|known| known == code), "{code} is never found");
     }
 }
 
