@@ -1,0 +1,48 @@
+# Tongbiao (同标): every command that a developer needs. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := target/release
+
+help: ## 列出命令 / list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: ## 安装构建所需 / install what the build needs
+	@.ci/setup build
+
+demo: setup ## 演示:从天津签章到北京互认,再到离线审计 / the main job, end to end
+	cargo build --release --locked --bins
+	$(BIN)/tongbiao-demo demo-data
+
+run: setup ## 以开发密钥启动网关 / a gateway with development keys, until Ctrl-C
+	cargo build --release --locked --bins
+	$(BIN)/tongbiao-demo --serve run-data
+
+test: setup ## 全部测试 / all tests
+	@.ci/setup test
+	cargo test --workspace --locked
+
+check: setup ## 格式、静态检查、依赖许可、文档 / format, lints, licences, documents
+	@.ci/setup check
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
+	cargo deny --offline check licenses bans sources
+
+conformance: setup ## 三地一致性测试 / the three regional suites against a fresh gateway
+	cargo build --release --locked --bins
+	$(BIN)/tongbiao-demo --conformance conformance-data
+
+interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger
+	@.ci/setup interop
+	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
+
+bench: setup ## 测速,均为同机同次对比 / speed, as ratios measured in one run
+	@.ci/setup bench
+	cargo build --release --locked --bins --examples
+	conformance/bench.sh
+
+clean: ## 删除构建与演示数据 / remove what was built or made
+	cargo clean
+	rm -rf demo-data run-data conformance-data bench-data
+
+.PHONY: help setup demo run test check conformance interop bench clean
