@@ -9,7 +9,7 @@ help: ## 列出命令 / list the commands
 setup: ## 安装构建所需 / install what the build needs
 	@.ci/setup build
 
-demo: setup ## 演示:从天津签章到北京互认,再到离线审计 / the main job, end to end
+demo: setup ## 演示：从天津签章到北京互认，再到离线审计 / the main job, end to end
 	cargo build --release --locked --bins
 	$(BIN)/tongbiao-demo demo-data
 
@@ -36,7 +36,7 @@ interop: demo ## 独立程序复核 / programs that we did not write check the d
 	@.ci/setup interop
 	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
 
-bench: setup ## 测速,均为同机同次对比 / speed, as ratios measured in one run
+bench: setup ## 测速，均为同机同次对比 / speed, as ratios measured in one run
 	@.ci/setup bench
 	cargo build --release --locked --bins --examples
 	conformance/bench.sh
