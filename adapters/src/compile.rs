@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
-use standards::code::ItemId;
-use standards::code::RegionCode;
+use standards::code::{ItemId, RegionCode};
 use standards::field::{self, FIELDS, Field, FieldKind, Presence};
 use standards::item::Catalogue;
 use toml::Spanned;

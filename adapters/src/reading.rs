@@ -73,12 +73,7 @@ impl<'a> Reading<'a> {
     fn apply_rules(&mut self) {
         let adapter = self.adapter;
         for rule in &adapter.mapping.rules {
-            let value = self.values.get(rule.source.as_str()).copied();
-            let converted = rule.value_in(value).and_then(|text| {
-                text.map(|text| (rule.transform.read)(text, rule, &adapter.mapping).map(|canonical| (text, canonical)))
-                    .transpose()
-            });
-            match converted {
+            match self.convert(rule) {
                 Ok(Some((text, canonical))) => {
                     self.explanation.push(adapter.explain_reading(rule, text, &canonical));
                     self.fields.set(rule.field.path, canonical);
@@ -93,6 +88,13 @@ impl<'a> Reading<'a> {
                 }
             }
         }
+    }
+
+    /// The text at the rule's source and its canonical form; `None` where there is no value and none is needed.
+    fn convert(&self, rule: &Rule) -> Result<Option<(&'a str, String)>, Finding> {
+        let Some(text) = rule.value_in(self.values.get(rule.source.as_str()).copied())? else { return Ok(None) };
+        let canonical = (rule.transform.read)(text, rule, &self.adapter.mapping)?;
+        Ok(Some((text, canonical)))
     }
 
     /// What no rule reads is read past with a word about it, or refused: a misspelt optional field must not get lost.
