@@ -37,8 +37,10 @@ pub(crate) fn frame_at(segment: &[u8], at: usize) -> Option<(u64, &[u8], usize)>
         return None;
     }
     let (payload, rest) = rest.split_at_checked(length)?;
-    let crc = u32::from_le_bytes(*rest.first_chunk()?);
-    let good = crc == crc32c::crc32c_append(crc32c::crc32c(header), payload);
+    let (crc, rest) = rest.split_first_chunk::<TRAILER_BYTES>()?;
+    let padding = rest.get(..frame_bytes(length) - HEADER_BYTES - length - TRAILER_BYTES)?;
+    let good = u32::from_le_bytes(*crc) == crc32c::crc32c_append(crc32c::crc32c(header), payload)
+        && padding.iter().all(|byte| *byte == 0);
     good.then(|| (u64::from_le_bytes(sequence), payload, at + frame_bytes(length)))
 }
 

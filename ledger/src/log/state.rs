@@ -32,8 +32,14 @@ pub(crate) fn lock(folder: &Path) -> Result<File, LedgerError> {
 /// The 32 secret bytes of a file; a new log draws them, an old one cannot do without.
 pub(crate) fn secret(path: PathBuf, log_is_new: bool) -> Result<[u8; 32], LedgerError> {
     if log_is_new && !path.exists() {
+        // Under another name first: a crash must not leave a secret cut short.
+        let drawing = path.with_extension("drawing");
+        let _ = fs::remove_file(&drawing);
         let secret = certs::random::array().map_err(|error| LedgerError::Crypto { code: error.code() })?;
-        write_secret_file(&path, &secret).map_err(|error| LedgerError::Crypto { code: error.code() })?;
+        write_secret_file(&drawing, &secret).map_err(|error| LedgerError::Crypto { code: error.code() })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let named = fs::rename(&drawing, &path).and_then(|()| File::open(folder)?.sync_all());
+        named.map_err(LedgerError::io("make", &path))?;
         return Ok(secret);
     }
     let bytes = fs::read(&path).map_err(LedgerError::io("read", &path))?;
