@@ -12,6 +12,26 @@ use crate::{format::SealSignature, licence::LicenseFacts};
 ///
 /// It cannot be made, only received from [`crate::VerificationReport::verified_seals`]. That a seal is genuine does not make it the
 /// right one: the organisation and the licence are for the caller to compare.
+///
+/// ```
+/// fn rely_on(report: &seals::VerificationReport) -> Option<&seals::VerifiedSeal> {
+///     report.verified()
+/// }
+/// ```
+///
+/// What was not verified does not become one:
+///
+/// ```compile_fail,E0599
+/// fn rely_on(report: &seals::VerificationReport) -> Option<&seals::VerifiedSeal> {
+///     report.signatures().first()?.verified()
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// fn forge(genuine: seals::VerifiedSeal) -> seals::VerifiedSeal {
+///     seals::VerifiedSeal { licence: None, ..genuine }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct VerifiedSeal {
     index: usize,

@@ -178,7 +178,14 @@ pub struct Made {
 }
 
 impl World {
+    /// A sealed licence page.
     pub fn make(&self) -> Made {
+        let created_at = at("2026-11-20T00:00:00Z");
+        self.seal_again(&sealing::licence_package(&facts(), created_at).unwrap())
+    }
+
+    /// A package sealed (once more) under new keys; the changes are made to the sealed files.
+    pub fn seal_again(&self, package: &[u8]) -> Made {
         let keys: [Sm2Signer; 4] = std::array::from_fn(|_| Sm2Signer::generate().unwrap());
         let [root, maker_key, signer_key, stranger] = &keys;
         let anchor = Plan { usage: Some(ISSUING), authority: true, ..Plan::new(ROOT, 1) };
@@ -192,9 +199,9 @@ impl World {
         let key = if self.signature_forged { stranger } else { signer_key };
         let sealing =
             Sealing { seal: &seal, signer: Identity { certificate: &signer, key }, signed_at: self.signed_at };
-        let mut files = files(&sealing::seal_document(&facts(), &sealing).unwrap());
+        let mut files = files(&sealing::seal_package(package, &sealing, &Limits::DEFAULT).unwrap());
         (self.change)(&mut files);
-        if let Some((_, value)) = files.iter_mut().find(|(name, _)| name.ends_with("SignedValue.dat")) {
+        if let Some((_, value)) = files.iter_mut().rfind(|(name, _)| name.ends_with("SignedValue.dat")) {
             let mut fields = elements(value);
             (self.change_fields)(&mut fields, &twin);
             if !fields.is_empty() {

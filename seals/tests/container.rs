@@ -1,0 +1,273 @@
+//! Packages that are broken, hostile or unusual, and what is said of them.
+#![cfg(feature = "signing")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod common;
+
+use certs::trust::Trust;
+use common::{Files, World, archive, at, facts, file, files, hours, with_outcome};
+use seals::{
+    Context, Limits, Note, Policy, Step,
+    StepOutcome::{Fail, Hint, Indeterminate, NotApplicable},
+    Verdict, VerificationReport,
+};
+
+fn judge(document: &[u8], limits: &Limits) -> VerificationReport {
+    let trust = Trust::none();
+    let at = at(common::NOW);
+    seals::verify(document, &Context { trust: &trust, policy: Policy::Reading, at, limits, strict: false })
+}
+
+/// Nothing may be parsed: one element of index 0, whose format fails with this code.
+fn assert_refused(document: &[u8], limits: &Limits, code: &str) {
+    let report = judge(document, limits);
+    let signature = &report.signatures()[0];
+    assert_eq!((report.signatures().len(), signature.index, signature.kind), (1, 0, None), "{code}");
+    assert_eq!(with_outcome(&report, Fail), [(Step::Format, code)]);
+    assert_eq!((report.verdict(), signature.steps.len()), (Verdict::Invalid, 19), "{code}");
+}
+
+/// An archive with one stored entry a triple: name, data, and where its local header is said to be.
+fn stored(locals: &[u8], entries: &[(&str, &[u8], usize)]) -> Vec<u8> {
+    let mut bytes = locals.to_vec();
+    for (name, data, at) in entries {
+        bytes.extend(b"PK\x01\x02\x14\0\x14\0");
+        bytes.extend(header(name, data));
+        bytes.extend([0; 10]);
+        bytes.extend(u32::try_from(*at).unwrap().to_le_bytes());
+        bytes.extend(name.as_bytes());
+    }
+    let size = u32::try_from(bytes.len() - locals.len()).unwrap();
+    let count = u16::try_from(entries.len()).unwrap().to_le_bytes();
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend([count, count].concat());
+    bytes.extend(size.to_le_bytes());
+    bytes.extend(u32::try_from(locals.len()).unwrap().to_le_bytes());
+    bytes.extend([0, 0]);
+    bytes
+}
+
+/// A local header with its data.
+fn local(name: &str, data: &[u8]) -> Vec<u8> {
+    [b"PK\x03\x04\x14\0".as_slice(), &header(name, data), name.as_bytes(), data].concat()
+}
+
+/// Flags, method, time, checksum, sizes and lengths: what both headers have alike.
+fn header(name: &str, data: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(data.len()).unwrap().to_le_bytes();
+    let name = u16::try_from(name.len()).unwrap().to_le_bytes();
+    [&[0; 8], rawzip::crc32(data).to_le_bytes().as_slice(), &size, &size, &name, &[0, 0]].concat()
+}
+
+#[test]
+fn what_two_unpackers_could_see_differently_is_refused() {
+    let inner = local("b", b"inner");
+    let outer = local("a", &inner);
+    let good = stored(&outer, &[("a", &inner, 0)]);
+    assert_refused(&good, &Limits::DEFAULT, "container.entry_missing");
+    let with = |change: fn(&mut Vec<u8>)| {
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        bytes
+    };
+    // The central header begins 47 bytes before the end record, which is 22 long.
+    let cases: [(Vec<u8>, &str); 12] = [
+        (stored(&outer, &[("a", &inner, 0), ("b", b"inner", outer.len() - inner.len())]), "container.overlap"),
+        (stored(&outer, &[("b", &inner, 0)]), "container.local_mismatch"),
+        (stored(&outer, &[("a", b"other", 0)]), "container.local_mismatch"),
+        (with(|bytes| bytes[6] |= 8), "container.local_mismatch"),
+        (
+            with(|bytes| {
+                let central = bytes.len() - 22 - 47;
+                bytes[6] |= 1;
+                bytes[central + 8] |= 1;
+            }),
+            "container.encrypted",
+        ),
+        (
+            with(|bytes| {
+                let central = bytes.len() - 22 - 47;
+                bytes[8] = 12;
+                bytes[central + 10] = 12;
+            }),
+            "container.compression_method",
+        ),
+        (with(|bytes| bytes[32] ^= 1), "container.entry_corrupt"),
+        (
+            with(|bytes| {
+                let end = bytes.len() - 22;
+                bytes[end + 8] = 2;
+                bytes[end + 10] = 2;
+            }),
+            "container.directory_inconsistent",
+        ),
+        (
+            with(|bytes| {
+                let end = bytes.len() - 22;
+                bytes[end + 12] ^= 1;
+            }),
+            "container.directory_inconsistent",
+        ),
+        (
+            with(|bytes| {
+                let end = bytes.len() - 22;
+                bytes.splice(end..end, [b"PK\x06\x07".as_slice(), &[0; 16]].concat());
+            }),
+            "container.zip64",
+        ),
+        (with(|bytes| bytes.truncate(40)), "container.unrecognised"),
+        (b"a letter, not an archive".to_vec(), "container.unrecognised"),
+    ];
+    for (bytes, code) in cases {
+        assert_refused(&bytes, &Limits::DEFAULT, code);
+    }
+}
+
+#[test]
+fn hostile_and_repeated_names_are_refused() {
+    let names = [("/OFD.xml", "hostile_name"), ("C:/OFD.xml", "hostile_name"), ("a/../OFD.xml", "hostile_name")];
+    let more = [
+        ("a\\b", "hostile_name"),
+        ("a\0", "hostile_name"),
+        ("ofd.XML", "duplicate_name"),
+        ("OFD.xml/", "duplicate_name"),
+    ];
+    for (name, code) in names.into_iter().chain(more) {
+        let files: Files = vec![(String::from("OFD.xml"), Vec::new()), (name.to_owned(), Vec::new())];
+        let offset = |index: usize| files[..index].iter().map(|(name, data)| local(name, data).len()).sum();
+        let locals: Vec<u8> = files.iter().flat_map(|(name, data)| local(name, data)).collect();
+        let entries: Vec<(&str, &[u8], usize)> =
+            (0..2).map(|it| (files[it].0.as_str(), b"".as_slice(), offset(it))).collect();
+        assert_refused(&stored(&locals, &entries), &Limits::DEFAULT, &format!("container.{code}"));
+    }
+}
+
+#[test]
+fn every_limit_is_checked() {
+    let made = World::default().make();
+    let bomb = archive(&vec![(String::from("OFD.xml"), vec![0; 2 << 20])]);
+    let normal = Limits::DEFAULT;
+    let cases: [(&[u8], Limits, &str); 9] = [
+        (&bomb, normal, "container.ratio"),
+        (&made.document, Limits { document_bytes_max: 100, ..normal }, "format.too_large"),
+        (&made.document, Limits { entries_max: 3, ..normal }, "container.too_many_entries"),
+        (&made.document, Limits { entry_bytes_max: 100, ..normal }, "container.entry_too_large"),
+        (&made.document, Limits { package_bytes_max: 2_000, ..normal }, "container.package_too_large"),
+        (&made.document, Limits { name_bytes_max: 8, ..normal }, "container.hostile_name"),
+        (&made.document, Limits { xml_bytes_max: 20, ..normal }, "container.xml_limit"),
+        (&made.document, Limits { signatures_max: 0, ..normal }, "container.too_many_signatures"),
+        (&made.seal, Limits { seal_bytes_max: 100, ..normal }, "format.too_large"),
+    ];
+    for (document, limits, code) in cases {
+        assert_refused(document, &limits, code);
+    }
+}
+
+#[test]
+fn documents_without_a_signature_or_in_another_container_are_told_apart() {
+    let unsealed = seals::sealing::licence_package(&facts(), hours(0)).unwrap();
+    assert_refused(&unsealed, &Limits::DEFAULT, "container.no_signature");
+    let pdf = judge(b"%PDF-1.7 ...", &Limits::DEFAULT);
+    assert_eq!((pdf.verdict(), pdf.signatures()[0].index), (Verdict::Indeterminate, 0));
+    assert_eq!(with_outcome(&pdf, Indeterminate)[0], (Step::Format, "container.unsupported"));
+    for bytes in [b"".as_slice(), b"0", b"PK", b"%PDF"] {
+        assert_eq!(judge(bytes, &Limits::DEFAULT).verdict(), Verdict::Invalid);
+    }
+}
+
+#[test]
+fn bytes_around_the_archive_are_found() {
+    let made = World::default().make();
+    let document = &made.document;
+    let cases = [[b"before".as_slice(), document].concat(), [document.as_slice(), b"after"].concat()];
+    for changed in cases {
+        for (policy, outcome) in [(Policy::Reading, Hint), (Policy::Recognition, Fail)] {
+            let report = common::judge(&changed, &made.trust, policy);
+            assert_eq!(with_outcome(&report, outcome), [(Step::Coverage, "coverage.bytes_outside_archive")]);
+        }
+    }
+}
+
+/// Changes the files of a sealed package.
+type Change = fn(&mut Files);
+
+/// Changes what is not protected by the signature value, and says what becomes of it.
+fn changed(change: Change) -> VerificationReport {
+    World { change, ..World::default() }.make().judge(Policy::Recognition)
+}
+
+#[test]
+fn locations_hold_without_regard_to_case_and_relative_to_their_file() {
+    let report = changed(|files| {
+        let list = file(files, "Signatures.xml");
+        let text = String::from_utf8(list.clone()).unwrap();
+        *list = text.replace("Sign_0/Signature.xml", "/doc_0/SIGNS/Sign_0/signature.xml").into_bytes();
+    });
+    assert_eq!(report.verdict(), Verdict::Valid);
+    let report = changed(|files| {
+        let list = file(files, "Signatures.xml");
+        let text = String::from_utf8(list.clone()).unwrap();
+        *list = text.replace("Sign_0/Signature.xml", "Doc_0/Signs/Sign_0/Signature.xml").into_bytes();
+    });
+    // The tests read strictly: the tolerance is named by its own code.
+    assert_eq!(with_outcome(&report, Fail), [(Step::Format, Note::RootRelativeLocation.code())]);
+    assert_eq!(report.signatures()[0].notes, [Note::RootRelativeLocation]);
+}
+
+#[test]
+fn a_signature_that_cannot_be_found_or_read_fails_at_its_format() {
+    let cases: [(Change, &str); 5] = [
+        (|files| files.retain(|(name, _)| !name.ends_with("Signature.xml")), "container.entry_missing"),
+        (|files| files.retain(|(name, _)| !name.ends_with("SignedValue.dat")), "container.entry_missing"),
+        (|files| file(files, "Signature.xml").splice(0..0, *b"<!DOCTYPE a>").for_each(drop), "container.xml_doctype"),
+        (|files| file(files, "Signature.xml").extend(b"<a/>"), "container.xml_outside_root"),
+        (
+            |files| {
+                let seal = file(files, "Seal.esl").clone();
+                *file(files, "SignedValue.dat") = seal;
+            },
+            "format.seal_instead_of_signature",
+        ),
+    ];
+    for (change, code) in cases {
+        let report = changed(change);
+        assert_eq!(with_outcome(&report, Fail)[0], (Step::Format, code));
+        assert_eq!((report.signatures()[0].index, report.verdict()), (1, Verdict::Invalid), "{code}");
+    }
+}
+
+#[test]
+fn facts_are_believed_only_where_the_seal_protects_them() {
+    let misspelt = |files: &mut Files| {
+        let root = file(files, "OFD.xml");
+        *root = String::from_utf8(root.clone()).unwrap().replace("CustomDatas", "CuslomDatas").into_bytes();
+    };
+    let mut plain = files(&seals::sealing::licence_package(&facts(), hours(0)).unwrap());
+    misspelt(&mut plain);
+    let world = World::default();
+    let sealed = world.seal_again(&archive(&plain));
+    let report = sealed.judge(Policy::Recognition);
+    assert_eq!(report.verified().unwrap().licence_facts(), Some(&facts()), "misspelt as real products do");
+
+    let repeated = "<ofd:CustomData Name=\"ZZBH\">津劳派000002</ofd:CustomData></ofd:CuslomDatas>";
+    let root = file(&mut plain, "OFD.xml");
+    *root = String::from_utf8(root.clone()).unwrap().replace("</ofd:CuslomDatas>", repeated).into_bytes();
+    let report = world.seal_again(&archive(&plain)).judge(Policy::Recognition);
+    assert_eq!(report.verified().unwrap().licence_facts(), None, "two numbers are none");
+}
+
+#[test]
+fn a_second_signature_leaves_the_first_one_good() {
+    let world = World::default();
+    let twice =
+        world.seal_again(&world.seal_again(&seals::sealing::licence_package(&facts(), hours(0)).unwrap()).document);
+    let report = twice.judge(Policy::Reading);
+    assert_eq!(report.signatures().iter().map(|it| it.index).collect::<Vec<_>>(), [1, 2]);
+    let arithmetic = [Step::SignatureValue, Step::DocumentDigest, Step::References, Step::SealFile, Step::Coverage];
+    for signature in report.signatures() {
+        for step in arithmetic {
+            assert_eq!(signature.step(step).unwrap().outcome, seals::StepOutcome::Pass, "{step:?}");
+        }
+        assert_eq!(signature.step(Step::Timestamp).unwrap().outcome, NotApplicable);
+    }
+    assert!(report.uncovered().is_empty());
+}
