@@ -109,3 +109,54 @@ pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     }
     out + &format!("\n-----END {label}-----\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Attributes<'a> = &'a [(&'a str, &'a str)];
+
+    fn name(attributes: Attributes<'_>) -> Name {
+        let attributes = attributes.iter().map(|(oid, value)| ((*oid).to_owned(), (*value).to_owned())).collect();
+        Name { der: Vec::new(), attributes }
+    }
+
+    #[test]
+    fn the_credit_code_is_found_where_authorities_write_it() {
+        let (code, other) = ("11120000FAKE00021Q", "11110000FAKE00013R");
+        let cases: [(Attributes<'_>, Option<&str>); 8] = [
+            (&[(ORGANIZATION_IDENTIFIER, code), (SERIAL_NUMBER, other)], Some(code)),
+            (&[(ORGANIZATION_IDENTIFIER, "GOVCN-11120000FAKE00021Q")], Some(code)),
+            (&[(SERIAL_NUMBER, code), (ORGANIZATIONAL_UNIT, other)], Some(code)),
+            (&[(SERIAL_NUMBER, "656454"), (ORGANIZATIONAL_UNIT, "处室"), (ORGANIZATIONAL_UNIT, code)], Some(code)),
+            (&[(ORGANIZATION, "11120000FAKE00021Q天津市测试审批局")], Some(code)),
+            (&[(ORGANIZATION, "天津市测试审批局11120000FAKE00021Q")], None),
+            // The check character is wrong.
+            (&[(ORGANIZATION_IDENTIFIER, "11120000FAKE00021R")], None),
+            (&[], None),
+        ];
+        for (attributes, expected) in cases {
+            let found = name(attributes).credit_code();
+            assert_eq!(found.as_ref().map(CreditCode::as_str), expected, "{attributes:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_shown_on_one_line() {
+        let name = name(&[("2.5.4.6", "CN"), ("2.5.4.3", "签章者"), ("1.2.3", "x")]);
+        assert_eq!(name.to_string(), "C=CN, CN=签章者, 1.2.3=x");
+        assert_eq!(name.common_name(), "签章者");
+    }
+
+    #[test]
+    fn texts_of_every_string_type_lose_their_control_characters() {
+        let cases: [(Tag, &[u8], &str); 3] = [
+            (Tag::Utf8String, "天\u{1b}[31m".as_bytes(), "天\u{fffd}[31m"),
+            (Tag::BmpString, &[0x59, 0x29, 0xd8, 0x00], "天\u{fffd}"),
+            (Tag::PrintableString, &[b'a', 0xff], "a\u{fffd}"),
+        ];
+        for (tag, bytes, expected) in cases {
+            assert_eq!(text(&Any::from_tag_and_data(tag, bytes)), expected);
+        }
+    }
+}

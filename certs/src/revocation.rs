@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 use pki_types::CertificateRevocationListDer;
@@ -39,6 +39,8 @@ struct Facts {
     number: u64,
     scope: Scope,
     revoked: BTreeMap<Vec<u8>, Revocation>,
+    /// The issuer whose key was found to hold: the answer never changes, and a gateway asks for every document.
+    verified_with: OnceLock<Certificate>,
 }
 
 /// What a list speaks about.
@@ -252,8 +254,13 @@ impl RevocationList {
     }
 
     fn verify(&self, issuer: &Certificate) -> Result<(), SignatureError> {
+        if self.0.verified_with.get() == Some(issuer) {
+            return Ok(());
+        }
         let signed = self.0.der.get(self.0.signed.clone()).unwrap_or_default();
-        issuer.public_key()?.verify(&self.0.signature_algorithm, signed, &self.0.signature)
+        issuer.public_key()?.verify(&self.0.signature_algorithm, signed, &self.0.signature)?;
+        self.0.verified_with.get_or_init(|| issuer.clone());
+        Ok(())
     }
 
     /// What the list says about a certificate as of `at`; a revocation of later than that has not happened yet.
@@ -300,6 +307,7 @@ fn read(der: &[u8], parsed: &CertificateRevocationList<'_>) -> Option<Facts> {
         number: parsed.crl_number().and_then(|number| u64::try_from(number).ok()).unwrap_or(0),
         scope,
         revoked,
+        verified_with: OnceLock::new(),
     })
 }
 

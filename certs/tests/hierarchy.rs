@@ -18,7 +18,7 @@ use certs::SignatureError;
 use certs::certificate::{UsageVerdict, Use};
 use certs::hierarchy::{self, HierarchyError, RegionOrganisations};
 use certs::path::verify_path;
-use certs::revocation::{Reason, RevocationStatus, status};
+use certs::revocation::{Reason, RevocationList, RevocationStatus, status};
 use certs::signing::{Ed25519Signer, Sm2Signer};
 use certs::trust::{Purpose, Trust};
 use common::{NOW, certificate, days, fresh, openssl, shared, text, trust, trust_key};
@@ -90,32 +90,55 @@ fn every_certificate_belongs_to_the_key_beside_it() {
     Ed25519Signer::from_pem_file(&shared().join("ledger/ed25519.key")).unwrap();
 }
 
+/// Asks OpenSSL about one certificate and its issuer, `None` where it is missing.
+fn openssl_verify(folder: &Path, issuer: &str, leaf: &str, options: &[&str]) -> Option<bool> {
+    let file = |name: &str| text(folder.join(name).with_extension("pem"));
+    let (at, issuer, leaf) = (NOW.as_second().to_string(), file(issuer), file(leaf));
+    let general = ["verify", "-x509_strict", "-partial_chain", "-attime", &at];
+    let output = openssl(&[&general, options, &["-CAfile", &issuer, &leaf]].concat())?;
+    println!("{leaf}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(output.status.success())
+}
+
 #[test]
-fn openssl_verifies_every_certificate_and_revocation_list() {
-    for region in REGIONS {
-        let file = |name: &str| text(shared().join(region).join(name).with_extension("pem"));
+fn openssl_verifies_every_certificate_with_its_issuer_and_no_other() {
+    let sm2 = ["-vfyopt", "distid:1234567812345678"];
+    for (number, region) in REGIONS.into_iter().enumerate() {
+        let folder = shared().join(region);
         for (name, issuer) in ISSUED {
-            let mut arguments = vec!["verify", "-x509_strict", "-partial_chain", "-vfyopt", "distid:1234567812345678"];
-            if name == "client" {
-                arguments.truncate(3);
-            }
-            let at = NOW.as_second().to_string();
-            let (issuer, leaf) = (file(issuer), file(name));
-            arguments.extend(["-attime", &at, "-CAfile", &issuer, &leaf]);
-            let Some(output) = openssl(&arguments) else { return };
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{region}/{name}: {said}");
+            let options = if name == "client" { &[][..] } else { &sm2 };
+            let Some(accepted) = openssl_verify(&folder, issuer, name, options) else { return };
+            assert!(accepted, "{region}/{name}");
         }
+        let foreign = format!("../{}/root", REGIONS[(number + 1) % REGIONS.len()]);
+        assert_eq!(openssl_verify(&folder, &foreign, "signer", &sm2), Some(false));
     }
-    let tls = |name: &str| text(shared().join("tls").join(name));
-    let at = NOW.as_second().to_string();
-    let (root, server, list) = (tls("root.pem"), tls("server.pem"), tls("root.crl"));
-    let arguments =
-        ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "localhost", "-attime", &at];
-    let output = openssl(&[&arguments[..], &["-CAfile", &root, &server]].concat()).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = openssl(&["crl", "-in", &list, "-CAfile", &root, "-noout"]).unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("verify OK"), "{output:?}");
+    let server = ["-purpose", "sslserver", "-verify_hostname", "localhost"];
+    assert_eq!(openssl_verify(&shared().join("tls"), "root", "server", &server), Some(true));
+    let elsewhere = ["-purpose", "sslserver", "-verify_hostname", "example.org"];
+    assert_eq!(openssl_verify(&shared().join("tls"), "root", "server", &elsewhere), Some(false));
+}
+
+#[test]
+fn openssl_accepts_the_signature_of_every_revocation_list() {
+    let work = tempfile::tempdir().unwrap();
+    let path = |name: &str| text(work.path().join(name));
+    let (key, body, signature) = (path("key.pem"), path("body"), path("signature"));
+    let authorities = REGIONS.iter().flat_map(|region| [(*region, "root"), (*region, "maker-ca")]);
+    for (folder, authority) in authorities.chain([("tls", "root")]) {
+        let file = shared().join(folder).join(authority);
+        let list = RevocationList::from_der_or_pem(&fs::read(file.with_extension("crl")).unwrap()).unwrap();
+        let (_, parsed) = x509_parser::parse_x509_crl(list.der()).unwrap();
+        fs::write(&body, parsed.tbs_cert_list.as_ref()).unwrap();
+        fs::write(&signature, &parsed.signature_value.data).unwrap();
+        let certificate = text(file.with_extension("pem"));
+        let Some(_) = openssl(&["x509", "-in", &certificate, "-pubkey", "-noout", "-out", &key]) else { return };
+        let algorithm = if folder == "tls" { &["sha256"][..] } else { &["sm3", "-pkeyopt", "distid:1234567812345678"] };
+        let files = ["-inkey", &key, "-sigfile", &signature, "-in", &body];
+        let general = ["pkeyutl", "-verify", "-pubin", "-rawin", "-digest"];
+        let output = openssl(&[&general, algorithm, &files].concat()).unwrap();
+        assert!(output.status.success(), "{folder}/{authority}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
