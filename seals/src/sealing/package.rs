@@ -82,35 +82,43 @@ fn add_to_list(
     let taken = |number: usize| package.bytes(&format!("Doc_0/Signs/Sign_{number}/Signature.xml")).is_some();
     // Of one number more than there are files, one is free.
     let next = (count..=count + package.names().count()).find(|number| !taken(*number)).unwrap_or(count);
-    let item =
-        format!("<ofd:Signature {NAMESPACE} ID=\"{}\" Type=\"Seal\" BaseLoc=\"Sign_{next}/Signature.xml\"/>", next + 1);
+    let item = |prefix: &str| {
+        let base = format!("/Doc_0/Signs/Sign_{next}/Signature.xml");
+        format!("<{prefix}Signature ID=\"{}\" Type=\"Seal\" BaseLoc=\"{base}\"/>", next + 1)
+    };
     if let Some(name) = list {
-        insert_before_last_end(files, &name, "Signatures", &item)?;
+        insert_before_last_end(files, &name, "Signatures", item)?;
         return Ok(Listed { name, next });
     }
-    insert_before_last_end(files, &root, "DocBody", &format!("<ofd:Signatures {NAMESPACE}>/{NAME}</ofd:Signatures>"))?;
-    let list = format!(
-        "{XML}<ofd:Signatures {NAMESPACE}><ofd:MaxSignId>{}</ofd:MaxSignId>{item}</ofd:Signatures>\n",
-        next + 1
-    );
+    insert_before_last_end(files, &root, "DocBody", |prefix| {
+        format!("<{prefix}Signatures>/{NAME}</{prefix}Signatures>")
+    })?;
+    let (last, item) = (next + 1, item("ofd:"));
+    let list =
+        format!("{XML}<ofd:Signatures {NAMESPACE}><ofd:MaxSignId>{last}</ofd:MaxSignId>{item}</ofd:Signatures>\n");
     files.push((NAME.to_owned(), list.into_bytes()));
     Ok(Listed { name: NAME.to_owned(), next })
 }
 
-/// Inserts text before the last end tag of this local name; the rest of the file stays as it is.
+/// Inserts text before the last end tag of this local name, in the tag's own namespace prefix: naive viewers do not understand a
+/// declaration inside. The rest of the file stays as it is.
 fn insert_before_last_end(
     files: &mut [(String, Vec<u8>)],
     file: &str,
     element: &str,
-    text: &str,
+    text: impl Fn(&str) -> String,
 ) -> Result<(), SealingError> {
     let missing = || SealingError::Unreadable(Finding::EntryMissing { name: file.to_owned() });
     let (_, bytes) = files.iter_mut().find(|(name, _)| name == file).ok_or_else(missing)?;
     let xml = std::str::from_utf8(bytes).map_err(|_| missing())?;
-    let ends = [format!(":{element}>"), format!("</{element}>")];
-    let at = ends.iter().filter_map(|end| xml.rfind(end.as_str())).max().and_then(|at| xml.get(..=at)?.rfind("</"));
-    let (before, after) = at.and_then(|at| xml.split_at_checked(at)).ok_or_else(missing)?;
-    *bytes = [before, text, after].concat().into_bytes();
+    let mut ends = xml.rmatch_indices("</").filter_map(|(at, _)| {
+        let name = xml.get(at + 2..)?.split('>').next()?.trim_end();
+        let prefix = name.strip_suffix(element)?;
+        (prefix.is_empty() || prefix.ends_with(':')).then_some((at, prefix))
+    });
+    let (at, prefix) = ends.next().ok_or_else(missing)?;
+    let (before, after) = xml.split_at_checked(at).ok_or_else(missing)?;
+    *bytes = [before, &text(prefix), after].concat().into_bytes();
     Ok(())
 }
 
