@@ -1,0 +1,48 @@
+//! What an entry of the ledger says, in a sentence.
+
+use standards::code::RegionCode;
+use standards::entry::{Entry, Judgement};
+use standards::region::Regions;
+
+/// The sentence, Chinese with the English beside it; `None` for an entry of a kind that this edition does not know: it is shown as it is.
+pub(super) fn sentence(entry: &[u8]) -> Option<String> {
+    let entry = Entry::parse(entry).ok()?;
+    let said = match &entry {
+        Entry::Recognition(judgement) => format!("可互认 recognition: {}", result(judgement)),
+        Entry::Refusal(judgement) => format!("不予互认 refusal: {}", result(judgement)),
+        Entry::ManualReview(judgement) => format!("需人工核验 manual review: {}", result(judgement)),
+        Entry::Delivery(delivery) => {
+            format!(
+                "送达回执 delivery: {} 已收到第 {} 号条目 / has entry {}",
+                name(&delivery.region),
+                delivery.recognition,
+                delivery.recognition
+            )
+        }
+        Entry::Conflict(conflict) => {
+            format!(
+                "冲突 conflict: {} 与第 {} 号条目同号不同文 / same key as entry {}, other content",
+                name(&conflict.from),
+                conflict.first,
+                conflict.first
+            )
+        }
+    };
+    Some(format!("{said}  {}", entry.time()))
+}
+
+fn result(judgement: &Judgement) -> String {
+    let mut said = format!("{} → {}  {}", name(&judgement.from), name(&judgement.to), judgement.item);
+    for reason in &judgement.reasons {
+        said.push_str("  ");
+        said.push_str(reason.as_str());
+    }
+    said
+}
+
+/// The region's Chinese name, or its code where this edition does not know it.
+fn name(code: &RegionCode) -> String {
+    let regions = Regions::embedded().ok();
+    let region = regions.as_ref().and_then(|regions| regions.get(code));
+    region.map_or_else(|| code.to_string(), |region| region.name_zh.clone())
+}

@@ -1,0 +1,109 @@
+//! The report of a seal verification as text, for the clerk at the window and the engineer behind it.
+
+use std::fmt::Write as _;
+
+use seals::{Kind, SignatureReport, StepOutcome, StepReport, Verdict, VerificationReport};
+
+use super::labels::{LABEL_COLUMNS, names};
+use crate::text::{self, Style, mark, pad, printable};
+
+/// Names that the list of what no signature covers spells out; the JSON has all.
+const UNCOVERED_TOLD: usize = 20;
+/// Columns of the longest step name.
+const NAME_COLUMNS: usize = 17;
+
+/// The whole report: verdict, each signature's steps and notes, what is not covered, and what to do.
+pub(super) fn write(report: &VerificationReport, file: &str, style: Style) -> String {
+    let sentence = text::sentence(
+        report.verdict(),
+        ("印章真实，盖章之后没有改动", "the seal is genuine, and nothing changed since"),
+        &report.reasons(),
+    );
+    let mut out = text::headline(report.verdict(), file, &sentence, style);
+    let _ = writeln!(out, "  判断时间 at  {}", report.at());
+    for signature in report.signatures() {
+        out.push_str(&heading(signature));
+        let mut told = Vec::new();
+        for step in &signature.steps {
+            out.push_str(&line(step, style));
+            // One cause often keeps many steps from being judged: it is told once.
+            let cause = (step.code, step.detail.as_str());
+            if !told.contains(&cause) {
+                out.push_str(&words(step, style));
+                told.push(cause);
+            }
+        }
+        for note in &signature.notes {
+            let (chinese, english) = text::finding(note.code());
+            let _ = writeln!(out, "  ! 注 note  {chinese} / {english}  [{}]", note.code());
+        }
+    }
+    out.push_str(&uncovered(report.uncovered()));
+    out.push_str(&text::advice(pressing(report).into_iter(), style));
+    out
+}
+
+fn heading(signature: &SignatureReport) -> String {
+    let kind = match signature.kind {
+        Some(Kind::Ses) => "电子签章 seal signature",
+        Some(Kind::SignedData) => "数字签名 SignedData",
+        Some(Kind::Seal) => "电子印章 seal",
+        None => "无法识别 not recognised",
+    };
+    let version = signature.version.map_or(String::new(), |version| format!(" v{version}"));
+    let mut out = format!("\n{}. {kind}{version}\n", signature.index);
+    if let Some(seal) = &signature.seal {
+        let _ = writeln!(out, "  印章 seal    {} ({})", printable(&seal.name), printable(&seal.id));
+    }
+    if let Some(signer) = &signature.signer {
+        let _ = writeln!(out, "  签章者 signer {}", printable(signer));
+    }
+    if let Some(signed_at) = signature.signed_at {
+        let _ = writeln!(out, "  签章时间 signed at {signed_at}");
+    }
+    out
+}
+
+/// What to act on: the failures where there are any, otherwise what is undecided and what is only worth knowing.
+fn pressing(report: &VerificationReport) -> Vec<&'static str> {
+    let outcomes: &[StepOutcome] = match report.verdict() {
+        Verdict::Invalid => &[StepOutcome::Fail],
+        Verdict::Valid | Verdict::Indeterminate => &[StepOutcome::Indeterminate, StepOutcome::Hint],
+    };
+    let steps = || report.signatures().iter().flat_map(|signature| &signature.steps);
+    let of = |outcome| steps().filter(move |step| step.outcome == outcome).filter_map(|step| step.code);
+    outcomes.iter().flat_map(|outcome| of(*outcome)).collect()
+}
+
+/// One step: mark, names, clause and code.
+fn line(step: &StepReport, style: Style) -> String {
+    let (name, label) = names(step.step);
+    let (sign, label) = (mark(step.outcome, style), pad(label, LABEL_COLUMNS));
+    let code = step.code.map_or(String::new(), |code| format!("  [{code}]"));
+    format!("  {sign} {label}  {name:<NAME_COLUMNS$}  {}{code}\n", style.quiet(step.clause))
+}
+
+/// What was found, in words and with its data; nothing where the step passed.
+fn words(step: &StepReport, style: Style) -> String {
+    let Some(code) = step.code else { return String::new() };
+    let (chinese, english) = text::finding(code);
+    let mut out = format!("      {chinese} / {english}\n");
+    if !step.detail.is_empty() {
+        let _ = writeln!(out, "      {}", style.quiet(&printable(&step.detail)));
+    }
+    out
+}
+
+fn uncovered(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("\n未被签章覆盖的文件 / Files that no signature covers ({})\n", names.len());
+    for name in names.iter().take(UNCOVERED_TOLD) {
+        let _ = writeln!(out, "  {}", printable(name));
+    }
+    if let Some(more) = names.len().checked_sub(UNCOVERED_TOLD).filter(|more| *more > 0) {
+        let _ = writeln!(out, "  另有 {more} 个，见 --json / {more} more in --json");
+    }
+    out
+}
