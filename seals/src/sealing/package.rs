@@ -93,9 +93,9 @@ fn add_to_list(
     insert_before_last_end(files, &root, "DocBody", |prefix| {
         format!("<{prefix}Signatures>/{NAME}</{prefix}Signatures>")
     })?;
-    let (last, item) = (next + 1, item("ofd:"));
+    let (number, item) = (next + 1, item("ofd:"));
     let list =
-        format!("{XML}<ofd:Signatures {NAMESPACE}><ofd:MaxSignId>{last}</ofd:MaxSignId>{item}</ofd:Signatures>\n");
+        format!("{XML}<ofd:Signatures {NAMESPACE}><ofd:MaxSignId>{number}</ofd:MaxSignId>{item}</ofd:Signatures>\n");
     files.push((NAME.to_owned(), list.into_bytes()));
     Ok(Listed { name: NAME.to_owned(), next })
 }
