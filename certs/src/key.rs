@@ -93,3 +93,65 @@ fn with_ring(
 ) -> Result<(), SignatureError> {
     UnparsedPublicKey::new(algorithm, key).verify(message, signature).map_err(|_| SignatureError::Mismatch)
 }
+
+#[cfg(test)]
+#[cfg(feature = "signing")]
+mod tests {
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::hash::MessageDigest;
+    use openssl::nid::Nid;
+    use openssl::pkey::{PKey, Private};
+    use openssl::rsa::Rsa;
+    use openssl::sign::Signer;
+
+    use super::*;
+    use crate::signing::Sm2Signer;
+
+    fn ec(curve: Nid) -> PKey<Private> {
+        PKey::from_ec_key(EcKey::generate(&EcGroup::from_curve_name(curve).unwrap()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn rsa_and_p256_signatures_of_openssl_are_verified_with_their_own_algorithm_alone() {
+        let keys = [
+            (PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap(), RSA_WITH_SHA256),
+            (ec(Nid::X9_62_PRIME256V1), ECDSA_WITH_SHA256),
+        ];
+        for (private, algorithm) in keys {
+            let mut signer = Signer::new(MessageDigest::sha256(), &private).unwrap();
+            signer.update(b"message").unwrap();
+            let signature = signer.sign_to_vec().unwrap();
+            let public = PublicKey::from_spki(&private.public_key_to_der().unwrap()).unwrap();
+            assert_eq!(PublicKey::from_pem(&private.public_key_to_pem().unwrap()).unwrap(), public);
+            assert_eq!(public.verify(algorithm, b"message", &signature), Ok(()));
+            assert_eq!(public.verify(algorithm, b"massage", &signature), Err(SignatureError::Mismatch));
+            for other in [RSA_WITH_SHA256, ECDSA_WITH_SHA256, SM2_WITH_SM3, SM2_SIGNING] {
+                let expected = if other == algorithm { Ok(()) } else { Err(SignatureError::Algorithm) };
+                assert_eq!(public.verify(other, b"message", &signature), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn sm2_goes_by_both_of_its_identifiers() {
+        let signer = Sm2Signer::generate().unwrap();
+        let public = PublicKey::from_spki(&signer.public_to_der().unwrap()).unwrap();
+        let signature = signer.sign(b"message").unwrap();
+        for algorithm in [SM2_WITH_SM3, SM2_SIGNING] {
+            assert_eq!(public.verify(algorithm, b"message", &signature.to_der()), Ok(()));
+        }
+        assert_eq!(public.verify(SM2_WITH_SM3, b"message", &signature.to_raw()), Err(SignatureError::NotDer));
+    }
+
+    #[test]
+    fn other_keys_are_named_as_unsupported_and_broken_ones_refused() {
+        let p384 = PublicKey::from_spki(&ec(Nid::SECP384R1).public_key_to_der().unwrap());
+        assert!(matches!(p384, Err(Error::KeyUnsupported { algorithm }) if algorithm == EC_PUBLIC_KEY));
+        let mut spki = Sm2Signer::generate().unwrap().public_to_der().unwrap();
+        *spki.last_mut().unwrap() ^= 1;
+        assert!(matches!(PublicKey::from_spki(&spki), Err(Error::NotOnCurve)));
+        spki.push(0);
+        assert!(matches!(PublicKey::from_spki(&spki), Err(Error::KeyMalformed)));
+        assert!(matches!(PublicKey::from_pem(b"nothing"), Err(Error::KeyMalformed)));
+    }
+}

@@ -1,4 +1,9 @@
 //! Trust: digests, signatures, certificates, paths, revocation and trust lists.
+//!
+//! Everything received is read into a type once ([`certificate::Certificate`], [`revocation::RevocationList`], [`trust::TrustList`]) and
+//! judged later, as of a time that the caller gives: [`path::verify_path`] for the path, [`revocation::status`] for revocation,
+//! [`certificate::Certificate::judge_usage`] for key usage. None of it reads a clock. SM2 is verified in safe Rust; private keys are
+//! behind the feature `signing`, which an auditor's tool does without.
 
 pub mod aead;
 pub mod certificate;

@@ -28,7 +28,7 @@ const HOMES: [(&str, &[&str]); 15] = [
     ("openssl", &["certs"]),
     ("webpki", &["certs"]),
     ("x509-parser", &["certs"]),
-    ("x509-cert", &["certs"]),
+    ("pki-types", &["certs"]),
     ("rawzip", &["seals"]),
     ("miniz_oxide", &["seals"]),
     ("sled", &["ledger"]),
