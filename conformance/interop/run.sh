@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Programs that nobody of us wrote check a ledger from its public files:
+#   Go's sumdb note and tlog: checkpoint, tiles, entries, receipts, consistency, and that tampered copies are refused;
+#   Python's gmssl and the openssl command: the SM2 line of the checkpoint.
+# Usage: conformance/interop/run.sh LEDGER_DIR VKEY RECEIPTS_DIR
+# VKEY holds the Ed25519 verifier key line. The SM2 line stands below it, or in the file beside it that ends in .sm2.vkey.
+set -euo pipefail
+
+[ $# = 3 ] || { echo "usage: $0 LEDGER_DIR VKEY RECEIPTS_DIR" >&2; exit 64; }
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+ledger=$(realpath -e "$1") vkey=$(realpath -e "$2") receipts=$(realpath -e "$3")
+sm2_vkey="${vkey%.vkey}.sm2.vkey"
+[ -e "$sm2_vkey" ] || sm2_vkey=$vkey
+
+echo "== Go x/mod: sumdb note, tlog"
+GO111MODULE=off GOFLAGS= GOPATH="$here:/usr/share/gocode" GOCACHE="$root/target/interop-go" \
+    go run "$here/referee.go" "$ledger" "$vkey" "$receipts"
+
+venv="$root/target/interop-venv"
+if ! "$venv/bin/python" -c 'import gmssl' 2>/dev/null; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" --quiet install gmssl==3.2.2
+fi
+echo "== Python gmssl, openssl"
+"$venv/bin/python" "$here/sm2_line.py" "$ledger/checkpoint" "$sm2_vkey"
+echo "interop ok"
