@@ -26,6 +26,24 @@ fn a_document_that_nothing_is_wrong_with_is_valid_under_both_policies() {
 }
 
 #[test]
+fn a_signer_listed_by_digest_and_a_clock_that_differs_a_little_are_no_failures() {
+    let listed = World { listed_by_digest: true, ..World::default() }.make();
+    assert_eq!(listed.judge(Policy::Recognition).verdict(), Verdict::Valid);
+    let twin = |fields: &mut Vec<Vec<u8>>, twin: &certs::certificate::Certificate| fields[1] = der::octets(twin.der());
+    let other = World { listed_by_digest: true, change_fields: twin, ..World::default() }.make();
+    assert_eq!(
+        with_outcome(&other.judge(Policy::Recognition), Fail),
+        [(Step::SignerInSeal, "seal.signer_not_in_seal")]
+    );
+
+    for (seconds, verdict) in [(300, Verdict::Valid), (301, Verdict::Invalid)] {
+        let signed_at = hours(0) + jiff::SignedDuration::from_secs(seconds);
+        let ahead = World { signed_at, ..World::default() }.make();
+        assert_eq!(ahead.judge(Policy::Recognition).verdict(), verdict, "{seconds} seconds ahead");
+    }
+}
+
+#[test]
 fn only_a_valid_document_under_the_recognition_policy_gives_a_verified_seal() {
     let made = World::default().make();
     let report = made.judge(Policy::Recognition);

@@ -6,7 +6,7 @@ mod v1;
 mod v4;
 mod v5;
 
-use certs::certificate::Certificate;
+use certs::{certificate::Certificate, digest::DigestAlgorithm};
 use jiff::Timestamp;
 
 pub(crate) use signature_value::SignatureValue;
@@ -45,6 +45,22 @@ pub(crate) enum SignerList<'a> {
     Certificates(Vec<&'a [u8]>),
     /// Name of the digest algorithm, and the digest.
     Digests(Vec<(&'a str, &'a [u8])>),
+}
+
+impl SignerList<'_> {
+    /// Whether a certificate may use the seal: listed byte for byte, or by its digest (GB/T 38540-2020 7.3 c)).
+    pub(crate) fn lists(&self, certificate: &Certificate) -> bool {
+        let der = certificate.der();
+        match self {
+            SignerList::Certificates(certificates) => certificates.contains(&der),
+            SignerList::Digests(digests) => digests.iter().any(|(written, digest)| {
+                // Products write the algorithm as object identifier or as name.
+                let sm3 = written.eq_ignore_ascii_case("SM3").then_some(DigestAlgorithm::Sm3);
+                let algorithm = sm3.or_else(|| DigestAlgorithm::from_oid(written));
+                algorithm.is_some_and(|algorithm| algorithm.digest(&[der]).as_slice() == *digest)
+            }),
+        }
+    }
 }
 
 /// 电子签章数据, read and not yet verified.

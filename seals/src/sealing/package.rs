@@ -10,7 +10,7 @@ use super::{Sealing, SealingError, seal};
 use crate::{
     container::{Package, SignatureList},
     finding::Finding,
-    format::{self, Parsed, Reading, SignerList},
+    format::{self, Parsed, Reading},
     limits::Limits,
     note::Notes,
 };
@@ -54,10 +54,7 @@ fn check_seal(sealing: &Sealing<'_>, limits: &Limits) -> Result<(), SealingError
     let Parsed::Seal(seal) = read.parsed? else {
         return Err(SealingError::NotASeal);
     };
-    match seal.signers {
-        SignerList::Certificates(listed) if listed.contains(&sealing.signer.certificate.der()) => Ok(()),
-        SignerList::Certificates(_) | SignerList::Digests(_) => Err(SealingError::SignerNotListed),
-    }
+    if seal.signers.lists(sealing.signer.certificate) { Ok(()) } else { Err(SealingError::SignerNotListed) }
 }
 
 /// Where the new signature is listed.

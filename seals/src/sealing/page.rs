@@ -11,6 +11,8 @@ use crate::licence::LicenseFacts;
 /// Width and height of the page in millimetres: A4, upright.
 const PAGE: (f64, f64) = (210.0, 297.0);
 const MARGIN: f64 = 15.0;
+/// Where the baseline of Chinese type lies below its upper edge, in ems.
+const BASELINE: f64 = 0.86;
 const XML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "xmlns:ofd=\"http://www.ofdspec.org/2016\"";
 
@@ -122,9 +124,10 @@ fn text(id: u32, y: f64, size: f64, centred: bool, value: &str) -> String {
     let x = 2.0 * MARGIN + if centred { (room - ems * size) / 2.0 } else { 0.0 };
     format!(
         "<ofd:TextObject ID=\"{id}\" Boundary=\"{x:.2} {y:.2} {:.2} {:.2}\" Font=\"2\" Size=\"{size:.2}\">\
-         <ofd:FillColor Value=\"0 0 0\"/><ofd:TextCode X=\"0\" Y=\"{size:.2}\" DeltaX=\"{}\">{}</ofd:TextCode></ofd:TextObject>",
+         <ofd:FillColor Value=\"0 0 0\"/><ofd:TextCode X=\"0\" Y=\"{:.2}\" DeltaX=\"{}\">{}</ofd:TextCode></ofd:TextObject>",
         ems * size + 1.0,
-        size * 1.3,
+        size * 1.2,
+        size * BASELINE,
         advances.split_last().map_or(String::new(), |(_, but_last)| but_last.join(" ")),
         escape(value)
     )

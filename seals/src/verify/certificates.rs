@@ -1,7 +1,6 @@
 //! Steps about the two signatures, the certificates that made them, their paths and their revocation.
 use certs::{
     certificate::{Certificate, UsageVerdict, Use},
-    digest::{self, DigestAlgorithm},
     error::SignatureError,
     key::PublicKey,
     path::{self, PathError},
@@ -13,7 +12,7 @@ use jiff::Timestamp;
 use super::{Context, PathOrJudgement, Policy, Subject};
 use crate::{
     finding::{Finding, Role},
-    format::{Seal, SealSignature, SignatureValue, SignerList},
+    format::{Seal, SealSignature, SignatureValue},
     report::Judgement,
 };
 
@@ -158,17 +157,10 @@ fn judge_revoked(subject: &Subject<'_>, role: Role, revoked_at: Timestamp) -> Op
     })
 }
 
-/// Type 1 byte for byte, type 2 by digest.
 pub(super) fn signer_in_seal(_: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
-    let der = signature.signer.der();
-    let listed = match &signature.seal.signers {
-        SignerList::Certificates(certificates) => certificates.contains(&der),
-        SignerList::Digests(digests) => {
-            digests.iter().any(|(algorithm, digest)| match DigestAlgorithm::from_oid(algorithm) {
-                Some(algorithm) => algorithm.digest(&[der]).as_slice() == *digest,
-                None => algorithm.eq_ignore_ascii_case("SM3") && digest::sm3(&[der]).as_slice() == *digest,
-            })
-        }
-    };
-    if listed { Judgement::Pass(String::from("listed")) } else { Judgement::Fail(Finding::SignerNotInSeal) }
+    if signature.seal.signers.lists(&signature.signer) {
+        Judgement::Pass(String::from("listed"))
+    } else {
+        Judgement::Fail(Finding::SignerNotInSeal)
+    }
 }

@@ -136,6 +136,8 @@ pub struct World {
     pub seal_valid_until: Timestamp,
     pub signed_at: Timestamp,
     pub seal_version: u8,
+    /// Whether the seal lists its signer by the digest of the certificate (certListType 2).
+    pub listed_by_digest: bool,
     /// Whether the seal is signed with another key than its maker's.
     pub seal_forged: bool,
     /// Whether the document is signed with another key than its signer's.
@@ -159,6 +161,7 @@ impl Default for World {
             seal_valid_until: at("2029-01-01T00:00:00Z"),
             signed_at: hours(-24),
             seal_version: 4,
+            listed_by_digest: false,
             seal_forged: false,
             signature_forged: false,
             revoked: Vec::new(),
@@ -223,10 +226,19 @@ impl World {
             size_mm: 40,
         };
         let seal = sealing::make_seal(&plan, Identity { certificate: maker, key }).unwrap();
-        if self.seal_version == 4 {
+        if self.seal_version == 4 && !self.listed_by_digest {
             return seal;
         }
         let mut fields = elements(&seal);
+        if self.listed_by_digest {
+            let mut info = elements(&fields[0]);
+            let mut property = elements(&info[2]);
+            let digest = der::octets(&certs::digest::sm3(&[signer.der()]));
+            property[2] = der::unsigned(&[2]);
+            property[3] = der::sequence(&[der::sequence(&[der::value(0x13, b"1.2.156.10197.1.401"), digest])]);
+            info[2] = der::sequence(&property);
+            fields[0] = der::sequence(&info);
+        }
         let version_at = fields[0].windows(3).position(|window| window == [2, 1, 4]).unwrap() + 2;
         fields[0][version_at] = self.seal_version;
         fields[3] = der::bits(&key.sign(&fields[0]).unwrap().to_der());
