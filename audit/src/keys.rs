@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ledger::LedgerError;
 use ledger::checkpoint::Checkpoint;
-use ledger::note::VerifierKey;
+use ledger::note::{SignedNote, VerifierKey};
 
 use crate::check::Step;
 use crate::error::AuditError;
@@ -47,9 +47,21 @@ pub(crate) fn believe(note: &[u8], keys: &[VerifierKey]) -> Believed {
         Step::undecided("signature", "audit.no_vkey")
     } else {
         match Checkpoint::from_note(note, keys) {
-            Ok(_) => Step::pass("signature"),
+            Ok(_) => Step { detail: signers(note, keys), ..Step::pass("signature") },
             Err(finding) => Step::fail("signature", &finding),
         }
     };
     Believed { checkpoint: Some(checkpoint), steps: [Step::pass("checkpoint"), signature] }
+}
+
+/// Which of the keys signed, and which did not: one good signature is enough, and the reader may have expected more.
+fn signers(note: &[u8], keys: &[VerifierKey]) -> Option<String> {
+    let note = SignedNote::parse(note).ok()?;
+    let verified = note.verify(keys).ok()?;
+    let named = |signed: bool| {
+        let keys = keys.iter().filter(|key| verified.signers().contains(key) == signed);
+        keys.map(|key| format!("{} ({})", key.name(), key.algorithm())).collect::<Vec<_>>().join(", ")
+    };
+    let (signed, silent) = (named(true), named(false));
+    Some(if silent.is_empty() { format!("signed by {signed}") } else { format!("signed by {signed}; not by {silent}") })
 }

@@ -39,8 +39,7 @@ struct StepReport {
     step: String,
     outcome: String,
     code: Option<String>,
-    #[serde(rename = "detail")]
-    _detail: Option<String>,
+    detail: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,6 +98,18 @@ fn either_key_alone_is_enough_and_another_logs_key_is_not() {
         let ran = audit(&["log", &log.path("ledger"), "--vkey", &other.path(key), "--json"]).must_exit(1);
         assert_eq!(ran.json::<Report>().code("signature"), Some("note.no_known_key"));
     }
+}
+
+#[test]
+fn the_report_says_which_of_the_keys_signed_and_which_did_not() {
+    let log = TestLog::of_size(3);
+    let detail = || {
+        let report: Report = run(&log, "both.vkey").must_exit(0).json();
+        report.steps[1].detail.clone().unwrap()
+    };
+    assert_eq!(detail(), format!("signed by {ORIGIN} (Ed25519), {ORIGIN} (SM2 with SM3)"));
+    fs::write(log.file("ledger/checkpoint"), log.note(&log.body(), false)).unwrap();
+    assert_eq!(detail(), format!("signed by {ORIGIN} (Ed25519); not by {ORIGIN} (SM2 with SM3)"));
 }
 
 #[test]
