@@ -283,13 +283,13 @@ pub enum Finding {
         entry: String,
     },
     /// A protected file was changed.
-    #[error("{} changed after sealing: {}", names.len(), names.join(", "))]
+    #[error("{} changed after sealing: {}", names.len(), listed(names))]
     ReferenceChanged {
         /// The files.
         names: Vec<String>,
     },
     /// A protected file is gone.
-    #[error("{} protected and not there: {}", names.len(), names.join(", "))]
+    #[error("{} protected and not there: {}", names.len(), listed(names))]
     ReferenceMissing {
         /// The files.
         names: Vec<String>,
@@ -322,13 +322,13 @@ pub enum Finding {
         name: String,
     },
     /// Files that no signature protects.
-    #[error("{} outside every signature: {}", names.len(), names.join(", "))]
+    #[error("{} outside every signature: {}", names.len(), listed(names))]
     CoverageGap {
         /// The files, sorted.
         names: Vec<String>,
     },
     /// Files that only another signature of the document protects.
-    #[error("{} protected by another signature only: {}", names.len(), names.join(", "))]
+    #[error("{} protected by another signature only: {}", names.len(), listed(names))]
     CoverageByOther {
         /// The files, sorted.
         names: Vec<String>,
@@ -342,6 +342,13 @@ pub enum Finding {
     /// A time stamp is there, and this edition does not verify it.
     #[error("a time stamp is there and not verified by this edition")]
     TimestampUnsupported,
+}
+
+/// The first names of a list: a hostile document may have thousands.
+fn listed(names: &[String]) -> String {
+    const SHOWN_MAX: usize = 20;
+    let shown = names.get(..SHOWN_MAX).unwrap_or(names).join(", ");
+    if names.len() > SHOWN_MAX { shown + ", …" } else { shown }
 }
 
 impl Finding {

@@ -1,10 +1,12 @@
 //! The structure of an OFD package (GB/T 33190) as far as its signatures and its custom data need it.
 use std::{
     borrow::Cow,
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use certs::digest::DigestAlgorithm;
 
 use super::{
     location,
@@ -23,10 +25,20 @@ const ROOT: &str = "OFD.xml";
 /// The files of a package.
 #[derive(Debug)]
 pub(crate) struct Package<'a> {
-    files: Vec<(String, Cow<'a, [u8]>)>,
+    files: Vec<File<'a>>,
     by_folded_name: HashMap<String, usize>,
     /// Bytes of the document that are in no entry of its archive.
     pub(crate) bytes_outside: usize,
+}
+
+/// One file of a package.
+#[derive(Debug)]
+struct File<'a> {
+    name: String,
+    bytes: Cow<'a, [u8]>,
+    /// Each digest is computed once: a thousand references to one large file must cost no more than one.
+    sm3: OnceCell<[u8; 32]>,
+    sha256: OnceCell<[u8; 32]>,
 }
 
 /// What the package says of its signatures, all of it still a claim.
@@ -81,38 +93,50 @@ pub(crate) struct SignatureList {
 impl<'a> Package<'a> {
     pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, Finding> {
         let Archive { files, bytes_outside } = Archive::open(bytes, limits)?;
-        let by_folded_name = files.iter().enumerate().map(|(index, (name, _))| (name.to_lowercase(), index)).collect();
+        let files: Vec<File<'_>> = files
+            .into_iter()
+            .map(|(name, bytes)| File { name, bytes, sm3: OnceCell::new(), sha256: OnceCell::new() })
+            .collect();
+        let by_folded_name = files.iter().enumerate().map(|(index, file)| (file.name.to_lowercase(), index)).collect();
         Ok(Package { files, by_folded_name, bytes_outside })
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|(name, _)| name.as_str())
+        self.files.iter().map(|file| file.name.as_str())
     }
 
     /// The bytes of the entry of exactly this name.
     pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
-        let (own_name, bytes) = self.file(name)?;
-        (own_name == name).then_some(bytes)
+        self.file(name).filter(|file| file.name == name).map(|file| file.bytes.as_ref())
+    }
+
+    /// The digest of the entry of exactly this name.
+    pub(crate) fn digest(&self, algorithm: DigestAlgorithm, name: &str) -> Option<&[u8; 32]> {
+        let file = self.file(name).filter(|file| file.name == name)?;
+        let digest = match algorithm {
+            DigestAlgorithm::Sm3 => &file.sm3,
+            DigestAlgorithm::Sha256 => &file.sha256,
+        };
+        Some(digest.get_or_init(|| algorithm.digest(&[&file.bytes])))
     }
 
     /// Names are found without regard to case; no two entries differ in case alone.
-    fn file(&self, name: &str) -> Option<(&str, &[u8])> {
-        let index = *self.by_folded_name.get(&name.to_lowercase())?;
-        self.files.get(index).map(|(name, bytes)| (name.as_str(), bytes.as_ref()))
+    fn file(&self, name: &str) -> Option<&File<'a>> {
+        self.files.get(*self.by_folded_name.get(&name.to_lowercase())?)
     }
 
     /// The entry that a location in `base` means. Some products write locations from the root without the slash.
     fn locate(&self, base: &str, written: &str, notes: &mut Notes) -> Result<String, Finding> {
         let outside = || Finding::LocationOutside { entry: base.to_owned(), location: written.to_owned() };
         let relative = location::resolve(base, written).ok_or_else(outside)?;
-        if let Some((name, _)) = self.file(&relative) {
-            return Ok(name.to_owned());
+        if let Some(file) = self.file(&relative) {
+            return Ok(file.name.clone());
         }
         let from_root = location::resolve(ROOT, written).ok_or_else(outside)?;
         match self.file(&from_root) {
-            Some((name, _)) => {
+            Some(file) => {
                 notes.add(Note::RootRelativeLocation);
-                Ok(name.to_owned())
+                Ok(file.name.clone())
             }
             None => Err(Finding::EntryMissing { name: written.to_owned() }),
         }
@@ -124,7 +148,7 @@ impl<'a> Package<'a> {
     }
 
     fn root(&self, limits: &Limits) -> Result<(String, Node), Finding> {
-        let name = self.file(ROOT).map(|(name, _)| name.to_owned());
+        let name = self.file(ROOT).map(|file| file.name.clone());
         let name = name.ok_or_else(|| Finding::EntryMissing { name: ROOT.to_owned() })?;
         let node = self.xml(&name, "OFD", limits)?;
         Ok((name, node))

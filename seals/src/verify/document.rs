@@ -1,5 +1,5 @@
 //! Steps that look at the document: its format, what is protected, and what is not.
-use certs::digest::{self, DigestAlgorithm};
+use certs::digest::DigestAlgorithm;
 
 use super::{PackageSide, Policy, Subject};
 use crate::{
@@ -28,13 +28,12 @@ pub(super) fn document_digest(subject: &Subject<'_>, signature: &SealSignature<'
     let Some(side) = &subject.package else {
         return Judgement::Indeterminate(Finding::DocumentAbsent);
     };
-    let original = side.package.bytes(&side.file.name).unwrap_or_default();
     // Plain SM3 in every real file; the digest has no algorithm identifier of its own.
-    let digest = digest::sm3(&[original]);
-    if digest.as_slice() == signature.document_digest {
-        Judgement::Pass(format!("SM3 {}", hex::encode(digest)))
-    } else {
-        Judgement::Fail(Finding::DocumentChanged { entry: side.file.name.clone() })
+    match side.package.digest(DigestAlgorithm::Sm3, &side.file.name) {
+        Some(digest) if digest.as_slice() == signature.document_digest => {
+            Judgement::Pass(format!("SM3 {}", hex::encode(digest)))
+        }
+        _ => Judgement::Fail(Finding::DocumentChanged { entry: side.file.name.clone() }),
     }
 }
 
@@ -53,8 +52,8 @@ pub(super) fn references(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
     for reference in &file.references {
         match &reference.file {
             Ok(name) => {
-                let digest = side.package.bytes(name).map(|bytes| algorithm.digest(&[bytes]).to_vec());
-                if digest.is_none() || digest != reference.digest {
+                let digest = side.package.digest(algorithm, name).map(<[u8; 32]>::as_slice);
+                if digest.is_none() || digest != reference.digest.as_deref() {
                     changed.push(name.clone());
                 }
             }
