@@ -176,7 +176,7 @@ fn what_is_no_receipt_at_all_is_invalid_by_its_format() {
 #[test]
 fn the_text_tells_what_the_entry_says_and_cannot_be_steered_by_it() {
     let (label, commitment) = (|| "1".parse::<Label>().unwrap(), Commitment([7; 32]));
-    let recognition = Entry::Recognition(Judgement {
+    let refusal = Entry::Refusal(Judgement {
         time: "2026-11-22T08:00:00Z".parse().unwrap(),
         from: "120000".parse().unwrap(),
         to: "110000".parse().unwrap(),
@@ -186,17 +186,18 @@ fn the_text_tells_what_the_entry_says_and_cannot_be_steered_by_it() {
         message: commitment,
         document: commitment,
         seals: Vec::new(),
-        reasons: vec!["recognition.all_steps_hold".parse().unwrap()],
+        reasons: vec!["seal.signer_revoked".parse().unwrap()],
         editions: Editions { catalogue: label(), codes: label(), mapping: label(), trust: label(), policy: label() },
     });
-    let recognition = recognition.to_canonical();
-    let log = TestLog::of(vec![recognition, "\u{1b}[2J\u{202e}".into()]);
+    let refusal = refusal.to_canonical();
+    let log = TestLog::of(vec![refusal, "\u{1b}[2J\u{202e}".into()]);
     let text = |index: usize| {
         fs::write(log.file("receipt"), log.receipt(index).to_string()).unwrap();
         audit(&["receipt", &log.path("receipt"), "--vkey", &log.path("ed25519.vkey")]).must_exit(0).stdout
     };
     let said = text(0);
     assert!(said.contains("有效 VALID") && said.contains("这个条目确在账本里"), "{said}");
-    assert!(said.contains("可互认 recognition: 天津 → 北京  JJJ-033"), "{said}");
+    assert!(said.contains("不予互认 refusal: 天津 → 北京  JJJ-033  "), "{said}");
+    assert!(said.contains("[seal.signer_revoked]"), "{said}");
     assert!(!text(1).contains(['\u{1b}', '\u{202e}']));
 }

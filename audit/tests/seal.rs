@@ -161,6 +161,18 @@ fn the_time_of_judging_decides() {
 }
 
 #[test]
+fn a_trust_list_that_is_overdue_decides_nothing() {
+    let sealed = Sealed::new();
+    let (licence, list) = (sealed.licence("signer"), sealed.path("pki/trust"));
+    let key = sealed.path("pki/trust-key.pub.pem");
+    let ran =
+        audit(&["seal", &licence, "--json", "--trust", &list, "--trust-key", &key, "--at", "2027-03-30T00:00:00Z"]);
+    let report: Report = ran.must_exit(2).json();
+    report.must_be_whole();
+    assert!(report.steps(0, "indeterminate").iter().any(|(_, code)| *code == "seal.trust_stale"), "{report:?}");
+}
+
+#[test]
 fn a_bare_seal_is_judged_by_itself() {
     let sealed = Sealed::new();
     let (signer, _) = sealed.identity("signer");

@@ -1,8 +1,12 @@
 //! What an entry of the ledger says, in a sentence.
 
+use std::fmt::Write as _;
+
 use standards::code::RegionCode;
-use standards::entry::{Entry, Judgement};
+use standards::entry::{Entry, Judgement, Label};
 use standards::region::Regions;
+
+use crate::text;
 
 /// The sentence, Chinese with the English beside it; `None` for an entry of a kind that this edition does not know: it is shown as it is.
 pub(super) fn sentence(entry: &[u8]) -> Option<String> {
@@ -33,9 +37,9 @@ pub(super) fn sentence(entry: &[u8]) -> Option<String> {
 
 fn result(judgement: &Judgement) -> String {
     let mut said = format!("{} → {}  {}", name(&judgement.from), name(&judgement.to), judgement.item);
-    for reason in &judgement.reasons {
-        said.push_str("  ");
-        said.push_str(reason.as_str());
+    for reason in judgement.reasons.iter().map(Label::as_str) {
+        let (chinese, english) = text::finding(reason);
+        let _ = write!(said, "  {chinese} / {english} [{reason}]");
     }
     said
 }
