@@ -175,6 +175,27 @@ fn documents_without_a_signature_or_in_another_container_are_told_apart() {
 }
 
 #[test]
+fn a_file_that_is_named_thousands_of_times_is_hashed_once() {
+    let world = World {
+        change: |files| {
+            file(files, "Content.xml").resize(900_000, b' ');
+            let xml = String::from_utf8(file(files, "Signature.xml").clone()).unwrap();
+            let (before, after) = xml.split_once("</ofd:References>").unwrap();
+            let one = "<ofd:Reference FileRef=\"/Doc_0/Pages/Page_0/Content.xml\"><ofd:CheckValue/></ofd:Reference>";
+            *file(files, "Signature.xml") =
+                [before, &one.repeat(4_000), "</ofd:References>", after].concat().into_bytes();
+        },
+        ..World::default()
+    };
+    let made = world.make();
+    let started = std::time::Instant::now();
+    let report = made.judge(Policy::Reading);
+    // Hashed each time, these are 3.6 GB.
+    assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(with_outcome(&report, Fail).contains(&(Step::References, "reference.changed")));
+}
+
+#[test]
 fn bytes_around_the_archive_are_found() {
     let made = World::default().make();
     let document = &made.document;
