@@ -124,6 +124,11 @@ impl EvidenceWriter {
         Ok(EvidencePlace { record, place: self.records.push(&sealed)?, bytes })
     }
 
+    /// Whether nothing was pushed since the last commit.
+    pub(crate) fn is_clean(&self) -> bool {
+        !self.unsynced_keys
+    }
+
     /// Waits until the disk holds the records and their keys.
     ///
     /// # Errors

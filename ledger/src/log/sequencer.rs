@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
 
 use jiff::Timestamp;
 
@@ -219,28 +220,50 @@ impl Sequencer {
         for (frame, evidence) in frames.iter_mut().zip(evidence) {
             frame.evidence = evidence.map(|plain| self.evidence.push(&plain)).transpose()?;
         }
-        self.evidence.commit()?;
+        let (evidence, publisher, signer) = (&mut self.evidence, &mut self.publisher, &self.signer);
+        // The disk takes the evidence while the tree grows and its head is signed.
+        let (commit, evidence_synced) = thread::scope(|scope| {
+            let syncing = (!evidence.is_clean()).then(|| scope.spawn(|| evidence.commit()));
+            (sign_head(&frames, publisher, signer), syncing.map_or(Ok(Ok(())), ScopedJoinHandle::join))
+        });
+        evidence_synced.map_err(|_| LedgerError::LogDead)??;
+        let commit = commit?;
 
         let mut places = Vec::with_capacity(frames.len());
         for frame in &frames {
-            self.publisher.push(&frame.entry)?;
             let payload = frame.to_payload().ok_or(LedgerError::EntryTooLong { bytes: frame.entry.len() })?;
             places.push(self.frames.push(&payload)?);
         }
-        let (size, root) = (self.publisher.size(), self.publisher.tree_root());
-        let note = self.signer.sign(&Checkpoint { origin: self.signer.origin().to_owned(), size, root })?;
-        let commit = CommitFrame { size, root, note };
         let commit_place = self.frames.push(&commit.to_payload())?;
         self.frames.commit()?;
 
-        self.signed_head.advance(size, root)?;
-        self.reader.index.apply(&frames, size, root)?;
+        self.signed_head.advance(commit.size, commit.root)?;
+        let (index, publisher) = (&self.reader.index, &mut self.publisher);
+        let (tiles, indexed) = thread::scope(|scope| {
+            let indexing = scope.spawn(|| index.apply(&frames, commit.size, commit.root));
+            (publisher.publish(&commit.note), indexing.join())
+        });
+        indexed.map_err(|_| LedgerError::IndexFailed)??;
+        let tiles = tiles?;
         for key in frames.iter().filter_map(|frame| frame.key.as_ref()) {
             self.known_keys.insert(key);
         }
-        let tiles = self.publisher.publish(&commit.note)?;
         self.reader.frames.extend(&places, commit_place);
         self.reader.head.write().unwrap_or_else(PoisonError::into_inner).clone_from(&commit.note);
         Ok(Recorded { frames, commit, tiles })
     }
+}
+
+/// Takes the entries into the tree and signs its head.
+fn sign_head(
+    frames: &[EntryFrame],
+    publisher: &mut Publisher,
+    signer: &CheckpointSigner,
+) -> Result<CommitFrame, LedgerError> {
+    for frame in frames {
+        publisher.push(&frame.entry)?;
+    }
+    let (size, root) = (publisher.size(), publisher.tree_root());
+    let note = signer.sign(&Checkpoint { origin: signer.origin().to_owned(), size, root })?;
+    Ok(CommitFrame { size, root, note })
 }
