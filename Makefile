@@ -26,7 +26,7 @@ check: setup ## 格式、静态检查、依赖许可、文档 / format, lints, l
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
-	cargo deny --offline check licenses bans sources
+	cargo deny check licenses bans sources
 
 conformance: setup ## 三地一致性测试 / the three regional suites against a fresh gateway
 	cargo build --release --locked --bins

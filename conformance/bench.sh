@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Measures in one run, on this machine: a seal, an append, an exchange; start time and peak memory. Run by `make bench`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=target/release
+data=bench-data
+trap 'kill "${gateway:-}" 2>/dev/null || true; rm -rf "$data"' EXIT
+
+echo "# 机器 / machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+echo
+echo "## 验章 / verifying a sealed document"
+"$bin/examples/verify_bench"
+echo
+echo "## 记账 / durable appends, against a bare write and fdatasync of the same batches"
+mkdir -p "$data"
+"$bin/examples/append_bench" "$data"
+echo
+echo "## 交换 / whole exchanges over TLS: sign, submit, verify, record, receipt"
+"$bin/tongbiao-demo" --serve "$data/gateway" >"$data/gateway.out" &
+gateway=$!
+for _ in $(seq 100); do grep -q https "$data/gateway.out" && break; sleep 0.1; done
+url=$(grep -o 'https://[^ /]*' "$data/gateway.out" | head -1)
+"$bin/tongbiao-conformance" bench --region 120000 --url "$url" --pki "$data/gateway/pki"
