@@ -1,1 +1,15 @@
 //! The gateway between the three governments, as a library so that tests can start it in process.
+
+pub mod config;
+pub mod exchange;
+pub mod pipeline;
+pub mod problem;
+pub mod server;
+
+mod console;
+mod evidence;
+mod gateway;
+mod metrics;
+
+pub use evidence::{Evidence, Salt};
+pub use gateway::{Clock, Gateway, Known};

@@ -1,0 +1,111 @@
+//! Evidence: what a decision rests on, kept encrypted beside its entry, and the salt that ties the two together.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use standards::case::Case;
+use standards::division::Divisions;
+use standards::entry::Commitment;
+use standards::field::Fields;
+use standards::item::Catalogue;
+
+use crate::pipeline::Examined;
+use crate::problem::Problem;
+
+/// 盐: 256 random bits of one record. Without it a commitment can be compared with nothing, with it each can be opened.
+#[derive(Clone)]
+pub struct Salt([u8; 32]);
+
+impl Salt {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn new() -> Result<Self, certs::Error> {
+        certs::random::array().map(Self)
+    }
+
+    /// The commitment to some values under a name: HMAC-SHA-256 over the name and each value, each preceded by its length as eight
+    /// bytes, little-endian.
+    pub fn commit(&self, name: &str, values: &[&[u8]]) -> Commitment {
+        let mut all = vec![name.as_bytes()];
+        all.extend(values);
+        let lengths: Vec<[u8; 8]> = all.iter().map(|value| (value.len() as u64).to_le_bytes()).collect();
+        let parts: Vec<&[u8]> =
+            lengths.iter().zip(all).flat_map(|(length, value)| [length.as_slice(), value]).collect();
+        Commitment(certs::digest::hmac_sha256(&self.0, &parts))
+    }
+}
+
+/// 证据: the original message and document, what was read of them, and the report.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    salt: String,
+    message_type: String,
+    message: String,
+    document: String,
+    fields: BTreeMap<String, String>,
+    report: String,
+}
+
+impl Evidence {
+    pub(crate) fn new(salt: &Salt, examined: &Examined) -> Self {
+        let (parts, fields) = (examined.mapped().parts(), examined.mapped().case().to_fields());
+        Self {
+            salt: hex::encode(salt.0),
+            message_type: parts.message.media_type.to_owned(),
+            message: STANDARD.encode(&parts.message.bytes),
+            document: STANDARD.encode(&parts.document.bytes),
+            fields: fields.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect(),
+            report: serde_json::to_string(examined.report()).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Problem> {
+        serde_json::to_vec(self).map_err(|_| Problem::LedgerUnavailable)
+    }
+
+    /// Reads what was kept beside an entry.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
+        serde_json::from_slice(bytes).map_err(|_| Problem::EvidenceUnavailable)
+    }
+
+    /// The document as it was sent.
+    pub(crate) fn document(&self) -> Result<Vec<u8>, Problem> {
+        STANDARD.decode(&self.document).map_err(|_| Problem::EvidenceUnavailable)
+    }
+
+    /// The case as it was read then.
+    pub(crate) fn case(&self, catalogue: &Catalogue, divisions: &Divisions) -> Result<Case, Problem> {
+        let fields: Fields = self.fields.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
+        Case::from_fields(&fields, catalogue, divisions).map_err(|_| Problem::EvidenceUnavailable)
+    }
+}
+
+/// What is kept beside a conflict: what opens its commitments.
+pub(crate) fn of_conflict(salt: &Salt) -> Vec<u8> {
+    format!("{{\"salt\":\"{}\"}}", hex::encode(salt.0)).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commitment_depends_on_salt_name_and_where_values_end() {
+        let (one, other) = (Salt([1; 32]), Salt([2; 32]));
+        let commitments = [
+            one.commit("case", &[b"ab", b"c"]),
+            one.commit("case", &[b"a", b"bc"]),
+            one.commit("license", &[b"ab", b"c"]),
+            other.commit("case", &[b"ab", b"c"]),
+        ];
+        for (index, commitment) in commitments.iter().enumerate() {
+            assert_eq!(commitments.iter().position(|it| it == commitment), Some(index));
+        }
+        assert_eq!(one.commit("case", &[b"ab", b"c"]), commitments[0]);
+    }
+}

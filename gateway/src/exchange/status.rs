@@ -1,0 +1,45 @@
+//! `GET /health` and `/metrics`: whether the gateway can decide and record, and what it has done.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::gateway::Gateway;
+
+/// 健康状况.
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    ledger_size: u64,
+    ledger: &'static str,
+    trust: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust_stale_since: Option<Timestamp>,
+    catalogue: String,
+    mappings: String,
+}
+
+pub(super) async fn health(State(gateway): State<Gateway>) -> Response {
+    let stale = gateway.trust().stale_since(gateway.now());
+    let dead = gateway.log().is_dead();
+    let good = stale.is_none() && !dead;
+    let health = Health {
+        status: if good { "ok" } else { "degraded" },
+        ledger_size: gateway.log().size(),
+        ledger: if dead { "read_only" } else { "ok" },
+        trust: gateway.trust().edition().map_or_else(|| "none".to_owned(), |edition| edition.to_string()),
+        trust_stale_since: stale,
+        catalogue: gateway.catalogue().edition().to_owned(),
+        mappings: gateway.adapters().edition().to_owned(),
+    };
+    let status = if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(health)).into_response()
+}
+
+pub(super) async fn metrics(State(gateway): State<Gateway>) -> Response {
+    let text = gateway.metrics().text(gateway.log().size());
+    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+}

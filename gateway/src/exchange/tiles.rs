@@ -1,0 +1,30 @@
+//! `GET /checkpoint` and `/tile/…`: the public files of the log, as tlog-tiles asks for them.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use ledger::audit::Directory;
+use ledger::tile::{PublicFile, PublicFiles as _};
+
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+
+/// A bundle holds at most 256 entries of 65,535 bytes, each with its length.
+const FILE_BYTES_MAX: usize = 256 * (65_535 + 2);
+
+pub(super) async fn checkpoint(State(gateway): State<Gateway>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], gateway.log().head()).into_response()
+}
+
+pub(super) async fn tile(State(gateway): State<Gateway>, Path(path): Path<String>) -> Result<Response, Problem> {
+    // Only paths that name a tile are looked for: nothing of the path reaches the file system as it was sent.
+    let file = PublicFile::from_path(&format!("tile/{path}")).ok_or(Problem::TileUnknown)?;
+    let bytes = gateway.read_public(move |folder| Directory::new(folder).read(&file.path(), FILE_BYTES_MAX)).await;
+    let bytes = bytes.map_err(|_| Problem::LedgerUnavailable)?.ok_or(Problem::TileUnknown)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        // A tile of one size never changes.
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((headers, bytes).into_response())
+}

@@ -1,0 +1,236 @@
+//! The gateway as a whole: what it believes, what it knows, its ledger; loaded from a configuration, every fault at once.
+
+use std::fs;
+use std::sync::Arc;
+
+use adapters::Adapters;
+use certs::key::PublicKey;
+use certs::signing::{Ed25519Signer, Sm2Signer};
+use certs::trust::Trust;
+use jiff::Timestamp;
+use ledger::note::VerifierKey;
+use ledger::{CheckpointSigner, LedgerError, Log};
+use standards::division::Divisions;
+use standards::item::Catalogue;
+use standards::region::Regions;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::{Config, ConfigFault};
+use crate::exchange::nonces::{Nonces, Past};
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::server;
+
+/// What the time is; an argument, so that tests can choose it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// 网关. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    known: Known,
+    log: Log,
+    verifier_keys: Vec<VerifierKey>,
+    nonces: Nonces,
+    metrics: Metrics,
+    clock: Clock,
+    verifications: Arc<Semaphore>,
+    size: watch::Sender<u64>,
+}
+
+/// Everything that is read at the start and does not change while the gateway runs.
+pub struct Known {
+    trust: Trust,
+    tls: TlsAcceptor,
+    signer: Option<CheckpointSigner>,
+    adapters: Adapters,
+    catalogue: Catalogue,
+    divisions: Divisions,
+    regions: Regions,
+}
+
+impl Known {
+    /// Reads everything that a configuration names, but for the ledger itself.
+    ///
+    /// # Errors
+    /// Everything that cannot be used, each under the key that names it.
+    pub fn load(config: &Config, now: Timestamp) -> Result<Self, Vec<ConfigFault>> {
+        let mut faults = Vec::new();
+        let mut unusable = |key, finding: String| faults.push(ConfigFault::Unusable { key, finding });
+        let trust = trust(config, now).map_err(|(key, finding)| unusable(key, finding)).ok();
+        let tls = trust.as_ref().and_then(|trust| {
+            server::acceptor(&config.server, trust).map_err(|fault| unusable(tls_key(&fault), fault.to_string())).ok()
+        });
+        let ed25519 = Ed25519Signer::from_pem_file(&config.ledger.ed25519_key)
+            .map_err(|error| unusable("ledger.ed25519_key", format!("{error} ({})", error.code())));
+        let sm2 = Sm2Signer::from_pem_file(&config.ledger.sm2_key)
+            .map_err(|error| unusable("ledger.sm2_key", format!("{error} ({})", error.code())));
+        let signer = ed25519.ok().zip(sm2.ok()).and_then(|(ed25519, sm2)| {
+            CheckpointSigner::new(&config.ledger.origin, ed25519, sm2)
+                .map_err(|error| unusable("ledger.origin", format!("{error} ({})", error.code())))
+                .ok()
+        });
+        let adapters = match &config.regions {
+            Some(folder) => Adapters::load(folder),
+            None => Adapters::embedded(),
+        };
+        let adapters = adapters
+            .map_err(|found| found.0.iter().for_each(|fault| unusable("adapters.regions", fault.to_string())))
+            .ok();
+        let standards = standards().map_err(|finding| unusable("standards", finding)).ok();
+        match (trust, tls, signer, adapters, standards) {
+            (Some(trust), Some(tls), Some(signer), Some(adapters), Some((catalogue, divisions, regions))) => {
+                Ok(Self { trust, tls, signer: Some(signer), adapters, catalogue, divisions, regions })
+            }
+            _ => Err(faults),
+        }
+    }
+}
+
+fn trust(config: &Config, now: Timestamp) -> Result<Trust, (&'static str, String)> {
+    let pem = fs::read(&config.trust.key).map_err(|error| ("trust.key", error.kind().to_string()))?;
+    let key = PublicKey::from_pem(&pem).map_err(|error| ("trust.key", format!("{error} ({})", error.code())))?;
+    let PublicKey::Sm2(key) = key else { return Err(("trust.key", "not an SM2 key".to_owned())) };
+    Trust::from_signed_dir(&config.trust.directory, &key, now)
+        .map_err(|error| ("trust.directory", format!("{error} ({})", error.code())))
+}
+
+fn tls_key(fault: &server::TlsFault) -> &'static str {
+    match fault {
+        server::TlsFault::Certificate => "server.certificate",
+        server::TlsFault::Key | server::TlsFault::Pair => "server.key",
+        server::TlsFault::NoClientRoot => "trust.directory",
+    }
+}
+
+fn standards() -> Result<(Catalogue, Divisions, Regions), String> {
+    let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
+    let divisions = Divisions::embedded().map_err(|error| error.to_string())?;
+    Ok((catalogue, divisions, Regions::embedded().map_err(|error| error.to_string())?))
+}
+
+impl Gateway {
+    /// Opens a gateway: reads what the configuration names and opens the ledger. `boot` is the system's name for the time since it
+    /// was switched on.
+    ///
+    /// # Errors
+    /// Everything that cannot be used.
+    pub fn open(config: Config, clock: Clock, boot: &str) -> Result<Self, Vec<ConfigFault>> {
+        let now = clock();
+        let mut known = Known::load(&config, now)?;
+        let unusable = |key, finding: String| vec![ConfigFault::Unusable { key, finding }];
+        let signer = known.signer.take().ok_or_else(|| unusable("ledger.ed25519_key", "no signer".to_owned()))?;
+        let verifier_keys = signer.verifier_keys().to_vec();
+        let mut sizes = ledger::Config::new(&config.ledger.public, &config.ledger.state);
+        // Message and document in base64, the report, and some room.
+        sizes.evidence_bytes_max = (config.limits.message_bytes + config.limits.document_bytes) * 3 / 2 + (4 << 20);
+        let log_clock = Arc::clone(&clock);
+        let log = Log::open(&sizes, signer, move || log_clock())
+            .map_err(|error| unusable("ledger.state", format!("{error} ({})", error.code())))?;
+        let past = if log.size() == 0 { Past::None } else { Past::Some };
+        let nonces = Nonces::open(&config.ledger.state.join("nonces"), boot, past, now)
+            .map_err(|error| unusable("ledger.state", error.kind().to_string()))?;
+        let verifications = Arc::new(Semaphore::new(config.limits.verifications));
+        let size = watch::Sender::new(log.size());
+        let metrics = Metrics::new();
+        Ok(Self(Arc::new(Inner { config, known, log, verifier_keys, nonces, metrics, clock, verifications, size })))
+    }
+
+    /// What accepts TLS connections.
+    pub fn tls(&self) -> TlsAcceptor {
+        self.0.known.tls.clone()
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The keys by which the log's checkpoints are verified.
+    pub fn verifier_keys(&self) -> &[VerifierKey] {
+        &self.0.verifier_keys
+    }
+
+    /// The ledger.
+    pub fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn nonces(&self) -> &Nonces {
+        &self.0.nonces
+    }
+
+    /// Whom to believe, whatever its age: enough to tell partners apart and to judge their messages.
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.0.known.trust
+    }
+
+    /// Whom to believe, for deciding on results: a stale list decides nothing.
+    pub(crate) fn fresh_trust(&self) -> Result<&Trust, Problem> {
+        match self.trust().stale_since(self.now()) {
+            None => Ok(self.trust()),
+            Some(since) => Err(Problem::TrustStale { since }),
+        }
+    }
+
+    pub(crate) fn adapters(&self) -> &Adapters {
+        &self.0.known.adapters
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.0.known.catalogue
+    }
+
+    pub(crate) fn divisions(&self) -> &Divisions {
+        &self.0.known.divisions
+    }
+
+    pub(crate) fn regions(&self) -> &Regions {
+        &self.0.known.regions
+    }
+
+    /// Tells those who wait that the log may have grown.
+    pub(crate) fn announce(&self) {
+        self.0.size.send_replace(self.log().size());
+    }
+
+    /// The size of the log, to wait for its growth.
+    pub(crate) fn growth(&self) -> watch::Receiver<u64> {
+        self.0.size.subscribe()
+    }
+
+    /// Reads public files of the log beside the threads that answer.
+    pub(crate) async fn read_public<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&std::path::Path) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let folder = self.config().ledger.public.clone();
+        tokio::task::spawn_blocking(move || read(&folder)).await.map_err(|_| LedgerError::LogClosed)?
+    }
+
+    /// Runs work that takes the processor for long beside the threads that answer, never more of it than configured.
+    pub(crate) async fn examine<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = Arc::clone(&self.0.verifications).try_acquire_owned().map_err(|_| Problem::Busy)?;
+        let gateway = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&gateway)
+        });
+        done.await.map_err(|_| Problem::Busy)
+    }
+}

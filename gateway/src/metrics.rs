@@ -1,0 +1,76 @@
+//! What is counted, in the text format of Prometheus. Labels are names of operations and codes, never what anyone sent.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// 指标: the counters of one gateway.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<OperationLabel, Histogram, fn() -> Histogram>,
+    decisions: Family<DecisionLabel, Counter>,
+    ledger_size: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    operation: &'static str,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DecisionLabel {
+    decision: &'static str,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let requests = Family::default();
+        let seconds = Family::new_with_constructor(histogram as fn() -> Histogram);
+        let (decisions, ledger_size) = (Family::default(), Gauge::default());
+        let mut registry = Registry::with_prefix("tongbiao");
+        registry.register("requests", "Requests answered, by operation and status", requests.clone());
+        registry.register("request_seconds", "Seconds from the head of a request to its answer", seconds.clone());
+        registry.register("decisions", "Decisions recorded, by kind", decisions.clone());
+        registry.register("ledger_entries", "Entries in the ledger", ledger_size.clone());
+        Self { registry, requests, seconds, decisions, ledger_size }
+    }
+
+    pub(crate) fn answered(&self, operation: &'static str, status: StatusCode, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { operation, status: status.as_u16() }).inc();
+        self.seconds.get_or_create(&OperationLabel { operation }).observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn decided(&self, decision: &'static str) {
+        self.decisions.get_or_create(&DecisionLabel { decision }).inc();
+    }
+
+    /// The text that Prometheus reads.
+    pub(crate) fn text(&self, ledger_size: u64) -> String {
+        self.ledger_size.set(i64::try_from(ledger_size).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        match prometheus_client::encoding::text::encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            // Writing to a String does not fail.
+            Err(std::fmt::Error) => String::new(),
+        }
+    }
+}
+
+/// From a millisecond to eight seconds.
+fn histogram() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 2.0, 14))
+}
