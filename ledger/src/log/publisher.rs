@@ -1,5 +1,6 @@
 //! The public files of a log, written whole: tiles and bundles as the tree grows, the checkpoint last.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub(crate) struct Publisher {
     bundle: Vec<u8>,
     /// Files that the entries since the last checkpoint completed.
     full: Vec<Full>,
+    /// Partial tiles that the last call published: those of higher levels seldom change.
+    published: BTreeSet<TileId>,
 }
 
 enum Full {
@@ -39,7 +42,13 @@ impl Publisher {
         // Left by a crash in the middle of a write.
         match fs::remove_file(root.join(PUBLISHING)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LedgerError::io("clear", root)(error)),
-            _ => Ok(Self { root: root.to_owned(), edge: Edge::default(), bundle: Vec::new(), full: Vec::new() }),
+            _ => Ok(Self {
+                root: root.to_owned(),
+                edge: Edge::default(),
+                bundle: Vec::new(),
+                full: Vec::new(),
+                published: BTreeSet::new(),
+            }),
         }
     }
 
@@ -82,13 +91,14 @@ impl Publisher {
                 Full::Bundle(id, bundle) => self.write(&id.bundle_path(), bundle)?,
             }
         }
-        for (id, tile) in self.edge.partial_tiles() {
+        for (id, tile) in self.edge.partial_tiles().filter(|(id, _)| !self.published.contains(id)) {
             self.write(&id.path(), &tile.to_bytes())?;
         }
         if let Some((id, _)) = self.edge.tile(0) {
             self.write(&id.bundle_path(), &self.bundle)?;
         }
         self.write("checkpoint", checkpoint.as_bytes())?;
+        self.published = self.edge.partial_tiles().map(|(id, _)| id).collect();
         let mut tiles: Vec<_> = self.edge.partial_tiles().map(|(id, tile)| (id, tile.clone())).collect();
         for file in full {
             // The full file serves whoever still asks for the partial one (tlog-tiles, Partial Tiles).
