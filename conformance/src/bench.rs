@@ -1,15 +1,16 @@
 //! The whole exchange over TLS under load: sign, submit, be answered with a receipt.
 
 use std::fmt;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::document;
 use crate::error::SuiteError;
+use crate::parcel::Parcel;
 use crate::receipt;
 use crate::run::Run;
 use crate::scenario::{Action, Submission};
-use crate::session::{Parcel, Session, token};
+use crate::session::Session;
 use crate::suite::Suite;
 use crate::wire::Decided;
 
@@ -44,7 +45,14 @@ pub fn measure(run: &Run<'_>, suite: &Suite, load: Load) -> Result<Figures, Suit
     for _ in 0..load.connections {
         let mut parcels = Vec::new();
         for _ in 0..load.exchanges {
-            parcels.push(parcel(run, suite, submission)?);
+            parcels.push(Parcel::make(
+                &run.keys,
+                suite,
+                Path::new(&suite.name),
+                &suite.region,
+                submission,
+                (run.clock)(),
+            )?);
         }
         let session = Session::new(&run.url, &run.roots, run.keys.partner(&suite.region)?, run.clock);
         // The handshake is not what is measured.
@@ -72,17 +80,6 @@ fn first_submission(suite: &Suite) -> Result<&Submission, SuiteError> {
         steps.filter_map(|step| if let Action::Submit(submission) = &step.action { Some(submission) } else { None });
     let plain = submissions.into_iter().find(|submission| submission.is_plain());
     plain.ok_or_else(|| SuiteError::EmptySuite { folder: suite.name.clone().into() })
-}
-
-fn parcel(run: &Run<'_>, suite: &Suite, submission: &Submission) -> Result<Parcel, SuiteError> {
-    let (message, message_type) = suite.message(&submission.message)?;
-    Ok(Parcel {
-        to: submission.to.clone(),
-        message: message.as_bytes().to_vec(),
-        message_type,
-        document: document::sealed(&run.keys, suite, &suite.region, submission, (run.clock)())?,
-        idempotency_key: token()?,
-    })
 }
 
 fn exchange_all(run: &Run<'_>, session: &Session, parcels: &[Parcel]) -> Result<Vec<Duration>, SuiteError> {

@@ -8,11 +8,11 @@ use serde_json::Value;
 ///
 /// JSON gives `/result/no` and `/list/0/name`; XML gives `/ExInfo/standardInfo[@process='EX_GDBS_BJ']/Field[@FieldName='ZJBH']`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fields(Vec<(String, String)>);
+pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Reads a message by its media type; none when it is neither JSON nor XML.
-    pub(crate) fn read(content_type: &str, bytes: &[u8]) -> Option<Self> {
+    pub fn read(content_type: &str, bytes: &[u8]) -> Option<Self> {
         let mut leaves = Vec::new();
         if content_type.contains("xml") {
             flatten_xml("", &xml::parse(bytes, &Limits::MESSAGE).ok()?, &mut leaves);
@@ -23,7 +23,7 @@ impl Fields {
     }
 
     /// The values of the fields whose path is `path` or ends with it; a suite's path should fit one field.
-    pub(crate) fn get(&self, path: &str) -> Vec<&str> {
+    pub fn get(&self, path: &str) -> Vec<&str> {
         let fits = |known: &str| {
             known == path || known.strip_suffix(path).is_some_and(|rest| path.starts_with('/') || rest.ends_with('/'))
         };

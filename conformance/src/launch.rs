@@ -146,14 +146,14 @@ impl Site {
         } else if root.exists() && fs::read_dir(root).map_err(failed)?.next().is_some() {
             return Err(LaunchError::NotOurs { path: root.to_owned() });
         }
-        let private = DirBuilder::new().recursive(true).mode(0o700).create(root.join("state"));
-        private.map_err(failed)?;
+        fs::create_dir_all(root).map_err(failed)?;
+        DirBuilder::new().mode(0o700).create(root.join("state")).map_err(failed)?;
         let site = Self { root: fs::canonicalize(root).map_err(failed)? };
         site.configure(&free_address().map_err(failed)?, adapters)?;
         let keys = site.file("state/keys");
         programs.succeed("tongbiao", &["pki", "init", &keys.to_string_lossy()])?;
-        copy(&keys.join("trust"), &site.file("trust"))?;
-        copy(&keys.join("trust-key.pub.pem"), &site.file("trust-key.pub.pem"))?;
+        copy_all(&keys.join("trust"), &site.file("trust"))?;
+        copy_all(&keys.join("trust-key.pub.pem"), &site.file("trust-key.pub.pem"))?;
         site.publish_verifier_key()?;
         Ok(site)
     }
@@ -307,7 +307,10 @@ fn listen_address(configuration: &str) -> String {
 }
 
 /// Copies a file, or a folder with everything in it.
-fn copy(from: &Path, to: &Path) -> Result<(), LaunchError> {
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy_all(from: &Path, to: &Path) -> Result<(), LaunchError> {
     let failed = |cause| LaunchError::File { path: from.to_owned(), cause };
     if !from.is_dir() {
         return fs::copy(from, to).map(|_| ()).map_err(failed);
@@ -315,7 +318,35 @@ fn copy(from: &Path, to: &Path) -> Result<(), LaunchError> {
     fs::create_dir_all(to).map_err(failed)?;
     for entry in fs::read_dir(from).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+        copy_all(&path, &to.join(path.file_name().unwrap_or_default()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_ours_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = folder.path().join("thesis.txt");
+        fs::write(&theirs, "years of work").unwrap();
+        let made = Site::make(folder.path(), &Programs::within(folder.path()), None);
+        assert!(matches!(made, Err(LaunchError::NotOurs { .. })));
+        assert!(theirs.exists());
+    }
+
+    #[test]
+    fn a_program_that_is_not_built_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = Programs::within(folder.path()).run("tongbiao", &[]);
+        assert!(matches!(missing, Err(LaunchError::Program { program, .. }) if program.ends_with("tongbiao")));
+    }
+
+    #[test]
+    fn the_address_is_read_back_from_the_configuration() {
+        let text = TEMPLATE.replace("{address}", "127.0.0.1:8443");
+        assert_eq!(listen_address(&text), "127.0.0.1:8443");
+    }
 }

@@ -35,7 +35,7 @@ pub enum Misuse {
     AlgParameter,
     /// No TLS client certificate.
     NoClientCertificate,
-    /// A message of one byte more than any limit of the contract allows.
+    /// A message that is far longer than any limit of the contract allows.
     HugeMessage,
 }
 

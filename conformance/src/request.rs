@@ -15,9 +15,6 @@ const COVERED: [&str; 5] = ["@method", "@target-uri", "content-digest", "idempot
 const STALE_SECONDS: i64 = -301;
 const FUTURE_SECONDS: i64 = 330;
 
-/// One byte more than the largest message that the contract allows anyone to send.
-const HUGE_BYTES: usize = 64 * 1024 * 1024 + 1;
-
 /// What a partner wants to send.
 #[derive(Debug, Clone)]
 pub struct Intent {
@@ -109,12 +106,8 @@ impl<'a> Draft<'a> {
             Misuse::NoNonce => self.parameters.nonce = None,
             Misuse::AnotherTarget => self.signed_target.push_str("&also=elsewhere"),
             Misuse::AlgParameter => self.parameters.alg = Some("sm2-sm3".to_owned()),
-            Misuse::HugeMessage => {
-                self.intent.body.resize(HUGE_BYTES, b' ');
-                self.digest = Some(signature::content_digest(&self.intent.body));
-            }
-            // These two are about how often and over which connection the request is sent.
-            Misuse::ReplayedNonce | Misuse::NoClientCertificate => {}
+            // These are about what is sent, how often, and over which connection: whoever sends sees to them.
+            Misuse::HugeMessage | Misuse::ReplayedNonce | Misuse::NoClientCertificate => {}
         }
         self
     }

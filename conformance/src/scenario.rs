@@ -98,6 +98,23 @@ pub struct Submission {
 }
 
 impl Submission {
+    /// The suite's own message and document of one name, as they stand.
+    pub fn plain(to: RegionCode, name: &str) -> Self {
+        Self {
+            from: None,
+            to,
+            message: name.to_owned(),
+            document: name.to_owned(),
+            changes: Vec::new(),
+            facts: Vec::new(),
+            signer: None,
+            forger: None,
+            signed: SignedDuration::ZERO,
+            tamper: None,
+            misuse: None,
+        }
+    }
+
     /// Whether it is the suite's own message as it stands, and nothing is wrong with it on purpose.
     pub fn is_plain(&self) -> bool {
         let changed = !self.changes.is_empty() || !self.facts.is_empty();

@@ -1,13 +1,13 @@
 //! What a partner does with a gateway, one method an operation of the contract.
 
 use jiff::Timestamp;
-use standards::code::RegionCode;
 use ureq::tls::RootCerts;
 
 use crate::client::{Answer, Client};
 use crate::error::SuiteError;
 use crate::misuse::Misuse;
 use crate::multipart::{self, Part};
+use crate::parcel::Parcel;
 use crate::partner::Partner;
 use crate::request::{Draft, Intent};
 
@@ -20,21 +20,6 @@ pub struct Session {
     client: Client,
     stranger: Client,
     clock: fn() -> Timestamp,
-}
-
-/// 投递: what a partner submits, and under which key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parcel {
-    /// Who is asked to recognise.
-    pub to: RegionCode,
-    /// The region's own message.
-    pub message: Vec<u8>,
-    /// Its media type.
-    pub message_type: &'static str,
-    /// The sealed document.
-    pub document: Vec<u8>,
-    /// The key under which a resend is recognised.
-    pub idempotency_key: String,
 }
 
 impl Session {

@@ -7,20 +7,20 @@ use std::path::Path;
 use standards::code::RegionCode;
 
 use crate::client::Answer;
-use crate::document;
 use crate::error::SuiteError;
 use crate::expect;
 use crate::field::Fields;
 use crate::misuse::Misuse;
+use crate::parcel::Parcel;
 use crate::receipt;
 use crate::run::Run;
 use crate::scenario::{Action, FieldCheck, Presence, Resend, Scenario, Submission};
-use crate::session::{Parcel, Session, token};
+use crate::session::Session;
 use crate::suite::{Suite, changed};
 use crate::verdict::{Finding, Mismatch};
 use crate::wire::{Decided, Inbox};
 
-/// No message of the contract may be longer than a tenth of this.
+/// Far more than any message may have, and less than the largest document, so that it is the message that is refused.
 const HUGE_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// 用例的一次执行.
@@ -90,11 +90,8 @@ impl<'a> Story<'a> {
 
     fn submit(&mut self, submission: &Submission) -> Result<Vec<Found>, SuiteError> {
         let from = submission.from.clone().unwrap_or_else(|| self.suite.region.clone());
-        let (text, message_type) = self.suite.message(&submission.message)?;
-        let text = changed(self.file, text, &submission.changes)?;
-        let document = document::sealed(&self.run.keys, self.suite, &from, submission, (self.run.clock)())?;
-        let to = submission.to.clone();
-        let parcel = Parcel { to, message: text.into_bytes(), message_type, document, idempotency_key: token()? };
+        let now = (self.run.clock)();
+        let parcel = Parcel::make(&self.run.keys, self.suite, self.file, &from, submission, now)?;
         self.sent = Some(Sent { from, parcel });
         self.send(submission.misuse)
     }
