@@ -20,4 +20,11 @@ echo "## 交换 / whole exchanges over TLS: sign, submit, verify, record, receip
 gateway=$!
 for _ in $(seq 100); do grep -q https "$data/gateway.out" && break; sleep 0.1; done
 url=$(grep -o 'https://[^ /]*' "$data/gateway.out" | head -1)
-"$bin/tongbiao-conformance" bench --region 120000 --url "$url" --pki "$data/gateway/pki"
+for connections in 1 4 8; do
+    "$bin/tongbiao-conformance" bench --region 120000 --url "$url" --pki "$data/gateway/state/keys" \
+        --vkey "$data/gateway/ledger.vkey" --connections "$connections"
+done
+echo
+echo "## 网关 / the gateway: peak memory after that, and start until its first answer"
+grep VmHWM "/proc/$gateway/status"
+"$bin/tongbiao-demo" "$data/demo" | grep -m1 '网关 gateway'

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -163,6 +164,23 @@ impl Site {
         self.root.join(path)
     }
 
+    /// The address that the gateway of this site will have.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub fn url(&self) -> Result<String, LaunchError> {
+        let path = self.file(CONFIGURATION);
+        let text = fs::read_to_string(&path).map_err(|cause| LaunchError::File { path, cause })?;
+        Ok(format!("https://{}", listen_address(&text)))
+    }
+
+    /// Becomes the gateway of this site: signals reach it directly, and nothing of ours is left. Returns only on failure.
+    pub fn become_gateway(&self, programs: &Programs) -> LaunchError {
+        let program = programs.file("tongbiao");
+        let cause = Command::new(&program).args(["serve", "--config"]).arg(self.file(CONFIGURATION)).exec();
+        LaunchError::Program { program, cause }
+    }
+
     /// The keys of every partner.
     pub fn keys(&self) -> KeyFolder {
         KeyFolder::new(&self.file("state/keys"))
@@ -211,6 +229,8 @@ pub struct Gateway {
     child: Child,
     /// Its address.
     pub url: String,
+    /// From its start to its first answer.
+    pub started_in: Duration,
 }
 
 impl Gateway {
@@ -219,23 +239,22 @@ impl Gateway {
     /// # Errors
     /// When it does not.
     pub fn start(site: &Site, programs: &Programs) -> Result<Self, LaunchError> {
-        let configuration = site.file(CONFIGURATION);
-        let text = fs::read_to_string(&configuration)
-            .map_err(|cause| LaunchError::File { path: configuration.clone(), cause })?;
-        let url = format!("https://{}", listen_address(&text));
+        let url = site.url()?;
         let log_path = site.file("state/gateway.log");
         let log = fs::File::create(&log_path).map_err(|cause| LaunchError::File { path: log_path.clone(), cause })?;
         let program = programs.file("tongbiao");
         let child = Command::new(&program)
             .args(["serve", "--config"])
-            .arg(&configuration)
+            .arg(site.file(CONFIGURATION))
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(|cause| LaunchError::File { path: log_path.clone(), cause })?)
             .stderr(log)
             .spawn()
             .map_err(|cause| LaunchError::Program { program, cause })?;
-        let mut gateway = Self { child, url };
+        let mut gateway = Self { child, url, started_in: Duration::ZERO };
+        let start = Instant::now();
         gateway.wait_until_ready(&site.keys(), &log_path)?;
+        gateway.started_in = start.elapsed();
         Ok(gateway)
     }
 
@@ -253,7 +272,7 @@ impl Gateway {
                 let log = fs::read_to_string(log).unwrap_or_default();
                 return Err(LaunchError::NoGateway { url: self.url.clone(), said: format!("{said}\n{}", log.trim()) });
             }
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -275,15 +294,6 @@ impl Gateway {
             }
         }
         Err(failed("it did not stop when asked".to_owned()))
-    }
-
-    /// Waits until the gateway ends by itself.
-    ///
-    /// # Errors
-    /// When the system cannot wait for it.
-    pub fn wait(mut self) -> Result<(), LaunchError> {
-        let ended = self.child.wait();
-        ended.map(|_| ()).map_err(|cause| LaunchError::NoGateway { url: self.url.clone(), said: cause.to_string() })
     }
 }
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use adapters::{Adapters, MappingFaults};
 use clap::{Args, Parser, Subcommand};
@@ -103,6 +105,9 @@ impl Choice {
     }
 }
 
+/// A gateway that does not answer by then will not.
+const START_DEADLINE: Duration = Duration::from_secs(5);
+
 const DOES_NOT_CONFORM: u8 = 1;
 const COULD_NOT_RUN: u8 = 2;
 const WRONG_USAGE: u8 = 64;
@@ -177,9 +182,21 @@ fn measure(target: &Target, load: Load) -> Result<ExitCode, SuiteError> {
 fn reach(target: &Target) -> Result<Run<'static>, SuiteError> {
     let keys = KeyFolder::new(&target.pki);
     let roots = keys.server_roots()?;
-    Client::new(&target.url, &roots, None).get("/health")?;
+    await_gateway(&Client::new(&target.url, &roots, None))?;
     let log_keys = target.vkey.as_deref().map(verifier_keys).transpose()?.unwrap_or_default();
     Ok(Run { url: target.url.clone(), keys, roots, adapters: None, log_keys, clock: Timestamp::now })
+}
+
+/// A gateway that was only just started is waited for.
+fn await_gateway(client: &Client) -> Result<(), SuiteError> {
+    let deadline = Instant::now() + START_DEADLINE;
+    loop {
+        match client.get("/health") {
+            Ok(_) => return Ok(()),
+            Err(error) if Instant::now() > deadline => return Err(error),
+            Err(_) => thread::sleep(Duration::from_millis(20)),
+        }
+    }
 }
 
 fn verifier_keys(path: &Path) -> Result<Vec<VerifierKey>, SuiteError> {

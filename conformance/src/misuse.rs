@@ -61,6 +61,11 @@ impl Misuse {
         ("huge-message", Self::HugeMessage),
     ];
 
+    /// Whether it takes another partner's keys, which a partner who runs its own suite does not have.
+    pub fn takes_anothers_keys(self) -> bool {
+        matches!(self, Self::AnotherPartnersKey | Self::StolenKeyName)
+    }
+
     /// The misuse of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, misuse)| *misuse)

@@ -72,8 +72,9 @@ fn regions(suite: &Suite, scenario: &Scenario) -> Vec<RegionCode> {
         match &step.action {
             Action::Submit(submission) => {
                 regions.extend(submission.from.clone());
-                // Another partner's keys are misused: those of the receiver.
-                regions.extend(submission.misuse.map(|_| submission.to.clone()));
+                // Where another partner's keys are misused, they are the receiver's.
+                let misused = submission.misuse.filter(|misuse| misuse.takes_anothers_keys());
+                regions.extend(misused.map(|_| submission.to.clone()));
             }
             Action::Read(region, _)
             | Action::Document(region)

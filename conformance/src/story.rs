@@ -116,12 +116,9 @@ impl<'a> Story<'a> {
         if misuse == Some(Misuse::HugeMessage) {
             parcel.message.resize(HUGE_MESSAGE_BYTES, b' ');
         }
-        let answer = if let Some(misuse) = misuse {
-            let other = self.run.keys.partner(&parcel.to)?;
-            self.session(&from)?.submit(&parcel, Some((misuse, &other)))?
-        } else {
-            self.session(&from)?.submit(&parcel, None)?
-        };
+        let other = misuse.map(|misuse| if misuse.takes_anothers_keys() { &parcel.to } else { &from });
+        let other = other.map(|region| self.run.keys.partner(region)).transpose()?;
+        let answer = self.session(&from)?.submit(&parcel, misuse.zip(other.as_ref()))?;
         let mut found = self.answered(answer);
         found.extend(self.record());
         Ok(found)

@@ -74,7 +74,7 @@ fn demo(cli: &Cli) -> Result<ExitCode, Wrong> {
         "Make development keys, a trust list and a configuration; start the gateway",
     );
     let (site, programs, gateway) = start(cli)?;
-    stage::note(&format!("网关 gateway {}", gateway.url));
+    stage::note(&format!("网关 gateway {}，启动用时 started in {} ms", gateway.url, gateway.started_in.as_millis()));
     let documents = Exchange::open(&site, &gateway)?.play(&mut stage)?;
     stage.step("停止网关；此后一切离线", "Stop the gateway; all that follows is offline");
     gateway.stop()?;
@@ -85,16 +85,13 @@ fn demo(cli: &Cli) -> Result<ExitCode, Wrong> {
 }
 
 fn serve(cli: &Cli) -> Result<ExitCode, Wrong> {
-    let (site, _, gateway) = start(cli)?;
-    let root = site.file("state/keys/tls/root.pem");
+    let (site, programs) = make(cli)?;
+    let (url, root) = (site.url()?, site.file("state/keys/tls/root.pem"));
     stage::say(&format!(
-        "网关 gateway {}\n窗口核验 for clerks {}/check\n根证书 root certificate {}",
-        gateway.url,
-        gateway.url,
+        "网关 gateway {url}\n窗口核验 for clerks {url}/check\n根证书 root certificate {}",
         root.display()
     ));
-    gateway.wait()?;
-    Ok(ExitCode::SUCCESS)
+    Err(site.become_gateway(&programs).into())
 }
 
 fn conformance(cli: &Cli) -> Result<ExitCode, Wrong> {
@@ -127,11 +124,15 @@ fn conformance(cli: &Cli) -> Result<ExitCode, Wrong> {
 }
 
 fn start(cli: &Cli) -> Result<(Site, Programs, Gateway), LaunchError> {
-    let programs = Programs::beside_this_one()?;
-    let adapters = cli.adapters.as_deref().map(absolute).transpose()?;
-    let site = Site::make(&cli.folder, &programs, adapters.as_deref())?;
+    let (site, programs) = make(cli)?;
     let gateway = Gateway::start(&site, &programs)?;
     Ok((site, programs, gateway))
+}
+
+fn make(cli: &Cli) -> Result<(Site, Programs), LaunchError> {
+    let programs = Programs::beside_this_one()?;
+    let adapters = cli.adapters.as_deref().map(absolute).transpose()?;
+    Ok((Site::make(&cli.folder, &programs, adapters.as_deref())?, programs))
 }
 
 /// The configuration lies in another folder than the one we are in.
