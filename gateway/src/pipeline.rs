@@ -4,19 +4,35 @@
 //! request --authenticate--> Submission --map--> MappedCase --verify--> Examined --recognise--> Decided --append--> Recorded
 //! ```
 //!
-//! A recognition rests on a [`seals::VerifiedSeal`], and there is one way to it: a verification that found the document valid.
+//! A recognition rests on a [`seals::VerifiedSeal`], which a report gives only where the whole document was found valid:
 //!
 //! ```
-//! fn rests_on(recognition: &gateway::pipeline::Recognition) -> &seals::VerifiedSeal {
-//!     recognition.seal()
+//! fn relied_on(found: &seals::VerificationReport) -> Option<&seals::VerifiedSeal> {
+//!     found.verified()
 //! }
 //! ```
 //!
-//! What a report says of a signature is not enough, whatever it says: this does not compile.
+//! What was found about one signature, whatever it says, is no such seal; the same function over it does not compile:
+//!
+//! ```compile_fail,E0599
+//! fn relied_on(found: &seals::SignatureReport) -> Option<&seals::VerifiedSeal> {
+//!     found.verified()
+//! }
+//! ```
+//!
+//! And even a verified seal is no recognition until [`recognise`] has found it to be the right one. Asking for it compiles,
+//!
+//! ```
+//! fn seal_of(recognition: &gateway::pipeline::Recognition) -> Box<seals::VerifiedSeal> {
+//!     Box::new(recognition.seal().clone())
+//! }
+//! ```
+//!
+//! making one of it does not:
 //!
 //! ```compile_fail,E0451
-//! fn rests_on(report: &seals::SignatureReport) -> gateway::pipeline::Recognition {
-//!     gateway::pipeline::Recognition { seal: report.clone() }
+//! fn recognition_of(seal: Box<seals::VerifiedSeal>) -> gateway::pipeline::Recognition {
+//!     gateway::pipeline::Recognition { seal }
 //! }
 //! ```
 

@@ -316,3 +316,22 @@ impl Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The codes stand in the source as literals, so the source is the list that cannot forget one.
+    #[test]
+    fn every_code_of_this_crate_has_its_texts() {
+        let sources = [include_str!("problem.rs"), include_str!("config.rs"), include_str!("pipeline/recognise.rs")];
+        let prefixes = ["exchange.", "config.", "recognition."];
+        let is_code = |text: &&str| {
+            prefixes.iter().any(|prefix| text.strip_prefix(prefix).is_some_and(|rest| rest.len() > 2))
+                && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte))
+        };
+        let codes: Vec<&str> = sources.iter().flat_map(|source| source.split('"')).filter(is_code).collect();
+        assert!(codes.len() > 70, "only {} codes were found", codes.len());
+        for code in codes {
+            assert!(standards::problem::text(code).is_some(), "{code} has no text");
+        }
+    }
+}

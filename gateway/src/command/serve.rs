@@ -61,6 +61,6 @@ fn start_logging(format: LogFormat) {
     }
 }
 
-pub(super) fn lines(faults: Vec<ConfigFault>) -> Faults {
-    faults.iter().map(|fault| line(fault, fault.code())).collect()
+pub(super) fn lines(faults: impl IntoIterator<Item = ConfigFault>) -> Faults {
+    faults.into_iter().map(|fault| line(&fault, fault.code())).collect()
 }
