@@ -1,21 +1,105 @@
-//! The subcommands, one file each: arguments, then one function that does the work or says everything that is wrong.
+//! The subcommands of `tongbiao`, one file each.
 
-pub(crate) mod check;
-pub(crate) mod pki;
-pub(crate) mod seal;
-pub(crate) mod serve;
+mod check;
+mod error;
+mod file;
+mod pki;
+mod seal;
+mod serve;
 
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
 use standards::problem;
 
+use error::CommandError;
+
+const EXIT_STATUS: &str = "\
+退出状态 / Exit status:
+   0  完成 / done
+   1  内容被拒绝，附代码和原因 / what was given is refused, with code and reason
+  64  用法错误 / wrong usage
+  66  文件读不出来 / a file cannot be read
+  73  文件不能创建，或已经存在 / a file cannot be created, or exists already";
+
+/// 同标网关：京津冀同事同标事项的签章核验与结果互认。
+///
+/// Tongbiao, the gateway between the governments of Beijing, Tianjin and Hebei: verifies sealed results, decides on their mutual
+/// recognition, and records every decision.
+#[derive(Debug, Parser)]
+#[command(name = "tongbiao", version, propagate_version = true, after_help = EXIT_STATUS)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One variant a command; its arguments and its work are in the file of its name.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// 运行：启动交换接口和窗口核验页，直到收到停止信号 / serve the exchange and the clerk's page until SIGTERM
+    Serve(serve::Arguments),
+    /// 检查：一次报告配置及其所指文件的全部问题 / report everything wrong with a configuration and what it names
+    Check(check::Arguments),
+    /// 密钥体系：生成开发测试用的密钥和证书，撤销证书 / make a development hierarchy, revoke its certificates
+    #[command(subcommand)]
+    Pki(pki::Command),
+    /// 签章：制作测试证照并加盖电子印章，或给已有 OFD 文件盖章 / make and seal a test licence, or seal an existing OFD
+    Seal(Box<seal::Arguments>),
+}
+
+impl Command {
+    /// Does what is asked, and gives what is left to print.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub(crate) fn run(&self, now: Timestamp) -> Result<String, Failure> {
+        match self {
+            Command::Serve(arguments) => Ok(serve::run(arguments).map(|()| String::new())?),
+            Command::Check(arguments) => Ok(check::run(arguments).map(|()| String::new())?),
+            Command::Pki(command) => Ok(command.run(now)?),
+            Command::Seal(arguments) => Ok(arguments.run(now)?),
+        }
+    }
+}
+
+/// Why a command was not done.
+pub(crate) struct Failure {
+    /// As a person is told.
+    pub(crate) text: String,
+    /// The exit status of the process.
+    pub(crate) exit_status: u8,
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Self {
+        Self { text: error.describe(), exit_status: error.exit_status() }
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        let text = format!("tongbiao: {}\n", faults.join("\ntongbiao: "));
+        Self { text, exit_status: error::REFUSED }
+    }
+}
+
 /// What went wrong, each a line for people.
-pub(crate) type Faults = Vec<String>;
+type Faults = Vec<String>;
 
 /// One line for a fault with a code: what is wrong, and what to do, in both languages.
-pub(crate) fn line(what: &dyn std::fmt::Display, code: &str) -> String {
+fn line(what: &dyn std::fmt::Display, code: &str) -> String {
     match problem::text(code) {
         Some(text) => {
             format!("{what} [{code}]\n    {} {}\n    {} {}", text.zh, text.advice_zh, text.en, text.advice_en)
         }
         None => format!("{what} [{code}]"),
     }
+}
+
+/// Prints what the argument parser has to say; help and version were asked for and are no error.
+pub(crate) fn refuse(usage: &clap::Error) -> ExitCode {
+    let _ = usage.print();
+    if usage.use_stderr() { ExitCode::from(error::WRONG_USAGE) } else { ExitCode::SUCCESS }
 }

@@ -1,46 +1,32 @@
-//! The command line: `tongbiao serve`, `check`, `pki` and `seal`.
+//! The command line of the gateway: reads what is asked, has it done, and ends with an exit status.
 
 mod command;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
+use jiff::Timestamp;
 
-/// 同标 Tongbiao: the signing gateway between the governments of Beijing, Tianjin and Hebei.
-#[derive(Debug, Parser)]
-#[command(version, about)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Serve the exchange and the clerk's page until SIGTERM.
-    Serve(command::serve::Arguments),
-    /// Report everything that is wrong with a configuration and what it names.
-    Check(command::check::Arguments),
-    /// Make and change the keys and certificates of a development hierarchy.
-    Pki(command::pki::Arguments),
-    /// Make a sealed OFD licence from its facts.
-    Seal(command::seal::Arguments),
-}
+use crate::command::Cli;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Command::Serve(arguments) => command::serve::run(&arguments),
-        Command::Check(arguments) => command::check::run(&arguments),
-        Command::Pki(arguments) => command::pki::run(&arguments),
-        Command::Seal(arguments) => command::seal::run(&arguments),
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return command::refuse(&usage),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(faults) => {
-            for fault in faults {
-                eprintln!("tongbiao: {fault}");
-            }
-            ExitCode::FAILURE
+    let now = Timestamp::now();
+    // Whole seconds, never rounded up: what is made now must not be from the future when it is read at once.
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    match cli.command.run(now) {
+        Ok(report) => {
+            // A reader that went away (`| head`) does not undo what was done.
+            let _ = std::io::stdout().lock().write_all(report.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            let _ = std::io::stderr().lock().write_all(failure.text.as_bytes());
+            ExitCode::from(failure.exit_status)
         }
     }
 }

@@ -1,136 +1,194 @@
-//! `tongbiao seal`: a sealed OFD licence from its facts, with the keys of a hierarchy.
+//! `tongbiao seal`: makes and seals a test licence, or seals an existing OFD package.
 
-use std::fs;
+mod facts;
+
 use std::path::{Path, PathBuf};
 
 use certs::certificate::Certificate;
+use certs::hierarchy::RegionOrganisations;
 use certs::signing::Sm2Signer;
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use seals::LicenseFacts;
-use seals::sealing::{Identity, SealPlan, Sealing, make_seal, round_seal, seal_document};
-use serde::Deserialize;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use seals::Limits;
+use seals::sealing::{self, Identity, SealPlan, Sealing};
 use standards::code::RegionCode;
 
-use super::{Faults, line};
+use super::CommandError;
+use super::file::{self, Existing};
+use facts::{Issuer, StatedFacts};
 
-/// Size of the seal on paper. GB/T 33481 gives seals of organisations 42 mm.
-const SEAL_SIZE_MM: u8 = 42;
-const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
+const EXAMPLES: &str = "\
+例 / Examples:
+  tongbiao seal --pki keys --region 120000 --name 劳务派遣经营许可证 --number 津劳派000001 \\
+      --holder-name '测试企业(虚构)' --holder-id 91110105FAKE100199 --out 许可证.ofd
+      新做一页证照并盖章，发证机关取自签章者 / a new licence page, sealed; the issuer is the signer's organisation
+  tongbiao seal --pki keys --region 120000 --facts 证照.toml --number 津劳派000002 --out 许可证.ofd
+      照面信息写在 TOML 文件里，命令行上的优先 / facts from a file; those on the command line come first
+  tongbiao seal --pki keys --region 120000 --ofd 原件.ofd --out 盖章件.ofd
+      给已有的 OFD 文件盖章 / seals an existing document
+  tongbiao seal --pki keys --region 120000 --signer signer-revoked --facts 证照.toml --out 撤销.ofd
+      用已撤销的证书盖章，供反面测试 / by a revoked signer, for negative tests
 
+照面信息文件，全部名称见 gateway/config/license.sample.toml / A facts file, the sample shows every key:
+  name = \"劳务派遣经营许可证\"
+  number = \"津劳派000001\"
+  holder_name = \"测试企业(虚构)\"
+  holder_id = \"91110105FAKE100199\"
+  issued_on = 2026-11-01
+  valid_until = 9999-12-31   # 长期 / no end";
+
+/// Width and height of a round seal of an organisation on paper, in millimetres.
+const SEAL_SIZE_MM: u8 = 40;
+
+/// What `seal` is asked.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The facts of the licence, TOML; config/license.sample.toml shows every key.
-    #[arg(long, value_name = "FILE")]
-    facts: PathBuf,
-    /// The folder that `tongbiao pki init` made.
+    /// pki init 生成的目录 / the folder that pki init made
     #[arg(long, value_name = "DIR")]
-    keys: PathBuf,
-    /// The region whose authority seals.
-    #[arg(long)]
+    pki: PathBuf,
+    /// 地区代码：用哪个地区的印章 / the region whose seal is put on
+    #[arg(long, value_name = "CODE")]
     region: RegionCode,
-    /// Which of its signers: signer, signer-other or signer-revoked.
-    #[arg(long, default_value = "signer")]
-    signer: String,
-    /// The signing time; now, when it is left out.
+    /// 由谁盖章 / who seals
+    #[arg(long, value_enum, default_value_t = Signer::Authority)]
+    signer: Signer,
+    /// 签章时间，缺省为现在 / the signing time, RFC 3339; default: now
     #[arg(long, value_name = "RFC3339")]
-    at: Option<Timestamp>,
-    /// Where to write the document.
+    signed_at: Option<Timestamp>,
+    /// 输出文件 / the sealed document
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// 输出文件已存在时替换 / replace the output where it exists
+    #[arg(long)]
+    force: bool,
+    /// 已有的 OFD 文件，不新做证照 / an existing OFD, instead of a new licence
+    #[arg(long, value_name = "FILE")]
+    ofd: Option<PathBuf>,
+    /// 照面信息文件（TOML） / the licence's facts in a file
+    #[arg(long, value_name = "FILE", conflicts_with = "ofd")]
+    facts: Option<PathBuf>,
+    #[command(flatten)]
+    stated: StatedFacts,
 }
 
-/// The facts as a person writes them.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FactsFile {
-    name: String,
-    number: String,
-    license_id: Option<String>,
-    license_type: Option<String>,
-    issuer_name: String,
-    issuer_code: String,
-    issued_on: Option<String>,
-    holder_name: String,
-    holder_id: String,
-    holder_id_type: Option<String>,
-    valid_from: Option<String>,
-    valid_until: Option<String>,
+/// The signers of a region, by their file names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Signer {
+    /// 发证机关 / the authority that issues results
+    #[value(name = "signer")]
+    Authority,
+    /// 发证机关已撤销的证书 / a revoked certificate of the same authority
+    #[value(name = "signer-revoked")]
+    Revoked,
+    /// 另一个真实机关 / another genuine authority
+    #[value(name = "signer-other")]
+    Other,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Faults> {
-    let facts = facts(&arguments.facts)?;
-    let folder = arguments.keys.join(arguments.region.as_str());
-    let (maker, maker_key) = identity(&folder, "maker")?;
-    let (signer, signer_key) = identity(&folder, &arguments.signer)?;
-    let signed_at = arguments.at.unwrap_or_else(Timestamp::now);
-    let failed = |error: seals::sealing::SealingError| vec![line(&error, error.code())];
-    let span = |time: Result<Timestamp, jiff::Error>| time.map_err(|_| vec!["--at: out of range".to_owned()]);
-    let seal = make_seal(
-        &SealPlan {
-            id: &format!("{}-{}", arguments.region, arguments.signer),
-            name: &format!("{}电子印章", facts.issuer_name),
-            signers: std::slice::from_ref(&signer),
-            created_at: signed_at,
-            valid_from: signed_at,
-            valid_until: span(signed_at.checked_add(YEAR))?,
-            picture: &round_seal().map_err(failed)?,
-            size_mm: SEAL_SIZE_MM,
-        },
-        Identity { certificate: &maker, key: &maker_key },
-    )
-    .map_err(failed)?;
-    let signer = Identity { certificate: &signer, key: &signer_key };
-    let document = seal_document(&facts, &Sealing { seal: &seal, signer, signed_at }).map_err(failed)?;
-    fs::write(&arguments.out, document).map_err(|error| vec![format!("{}: {error}", arguments.out.display())])?;
-    println!("{}: 已签章 sealed", arguments.out.display());
-    Ok(())
-}
-
-fn facts(path: &Path) -> Result<LicenseFacts, Faults> {
-    let text = fs::read_to_string(path).map_err(|error| vec![format!("{}: {error}", path.display())])?;
-    let file: FactsFile = toml::from_str(&text).map_err(|error| vec![format!("{}: {error}", path.display())])?;
-    let mut faults = Vec::new();
-    let mut day = |key: &str, text: Option<String>| -> Option<Date> {
-        let text = text?;
-        let day = text.parse().ok();
-        if day.is_none() {
-            faults.push(format!("{}: {key}: expected a day such as 2025-11-08", path.display()));
+impl Signer {
+    fn file_name(self) -> &'static str {
+        match self {
+            Signer::Authority => "signer",
+            Signer::Revoked => "signer-revoked",
+            Signer::Other => "signer-other",
         }
-        day
-    };
-    let facts = LicenseFacts {
-        issued_on: day("issued_on", file.issued_on),
-        valid_from: day("valid_from", file.valid_from),
-        valid_until: day("valid_until", file.valid_until),
-        name: file.name,
-        number: file.number,
-        license_id: file.license_id,
-        license_type: file.license_type,
-        issuer_name: file.issuer_name,
-        issuer_code: file.issuer_code,
-        holder_name: file.holder_name,
-        holder_id: file.holder_id,
-        holder_id_type: file.holder_id_type,
-    };
-    if faults.is_empty() { Ok(facts) } else { Err(faults) }
-}
-
-fn identity(folder: &Path, name: &str) -> Result<(Certificate, Sm2Signer), Faults> {
-    let path = folder.join(format!("{name}.pem"));
-    let pem = fs::read(&path).map_err(|error| vec![format!("{}: {error}", path.display())])?;
-    let certificate = Certificate::from_pem(&pem).map_err(|error| vec![line(&error, error.code())])?;
-    let key =
-        Sm2Signer::from_pem_file(&path.with_extension("key")).map_err(|error| vec![line(&error, error.code())])?;
-    Ok((certificate, key))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_sample_states_a_licence() {
-        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/config/license.sample.toml");
-        let facts = super::facts(sample.as_ref()).unwrap();
-        assert_eq!(facts.valid_until, Some(jiff::civil::date(2029, 11, 8)));
     }
+}
+
+/// A certificate and its private key, read from their files.
+struct Owned {
+    certificate: Certificate,
+    key: Sm2Signer,
+}
+
+impl Owned {
+    fn load(folder: &Path, name: &str) -> Result<Self, CommandError> {
+        let certificate = file::read_certificate(&folder.join(name).with_extension("pem"))?;
+        let key = Sm2Signer::from_pem_file(&folder.join(name).with_extension("key"))?;
+        Ok(Self { certificate, key })
+    }
+
+    fn identity(&self) -> Identity<'_> {
+        Identity { certificate: &self.certificate, key: &self.key }
+    }
+}
+
+impl Arguments {
+    /// Seals, writes the document, and says what was done.
+    ///
+    /// # Errors
+    /// Why nothing was sealed or written.
+    pub(super) fn run(&self, now: Timestamp) -> Result<String, CommandError> {
+        let signed_at = self.signed_at.unwrap_or(now);
+        let folder = self.pki.join(self.region.as_str());
+        let maker = Owned::load(&folder, "maker")?;
+        let signer = Owned::load(&folder, self.signer.file_name())?;
+        let seal = self.make_seal(&maker, &signer.certificate, signed_at)?;
+
+        let sealing = Sealing { seal: &seal, signer: signer.identity(), signed_at };
+        let document = if let Some(path) = &self.ofd {
+            let limits = Limits::DEFAULT;
+            let limit_bytes = u64::try_from(limits.document_bytes_max).unwrap_or(u64::MAX);
+            sealing::seal_package(&file::read(path, limit_bytes)?, &sealing, &limits)?
+        } else {
+            let from_file = self.facts.as_deref().map(StatedFacts::load).transpose()?.unwrap_or_default();
+            let facts = self.stated.clone().or(from_file).into_licence(issuer(&signer.certificate)?)?;
+            sealing::seal_document(&facts, &sealing)?
+        };
+
+        let existing = if self.force { Existing::Replace } else { Existing::Keep };
+        file::write(&self.out, &document, existing)?;
+        Ok(self.report(&signer.certificate, signed_at))
+    }
+
+    /// A seal that lists this signer, good while both certificates are.
+    fn make_seal(&self, maker: &Owned, signer: &Certificate, signed_at: Timestamp) -> Result<Vec<u8>, CommandError> {
+        let from = signer.not_before().max(maker.certificate.not_before());
+        let until = signer.not_after().min(maker.certificate.not_after());
+        if signed_at < from || signed_at > until {
+            return Err(CommandError::SignedOutsidePeriod { signed_at, from, until });
+        }
+        let plan = SealPlan {
+            id: &self.seal_id(),
+            name: &signer.subject().common_name(),
+            signers: std::slice::from_ref(signer),
+            created_at: from,
+            valid_from: from,
+            valid_until: until,
+            picture: &sealing::round_seal()?,
+            size_mm: SEAL_SIZE_MM,
+        };
+        Ok(sealing::make_seal(&plan, maker.identity())?)
+    }
+
+    fn seal_id(&self) -> String {
+        format!("{}-{}", self.region, self.signer.file_name())
+    }
+
+    fn report(&self, signer: &Certificate, signed_at: Timestamp) -> String {
+        let organisation = signer.organisation_code().map_or_else(|| String::from("—"), |code| code.to_string());
+        format!(
+            "✓ 已签章 / sealed: {out}\n  \
+             印章 / seal: {name} ({id})\n  \
+             签章者 / signer: {organisation}\n  \
+             签章时间 / signed at: {signed_at}\n\
+             核验 / verify it:\n  \
+             tongbiao-audit seal {out} --trust {trust} --trust-key {key} --policy recognition\n",
+            out = self.out.display(),
+            name = signer.subject().common_name(),
+            id = self.seal_id(),
+            trust = self.pki.join("trust").display(),
+            key = self.pki.join("trust-key.pub.pem").display(),
+        )
+    }
+}
+
+/// Who issues what this signer seals: the code from its certificate, the name from the regions' data where they have it.
+fn issuer(signer: &Certificate) -> Result<Issuer, CommandError> {
+    let code = signer.organisation_code();
+    let regions = RegionOrganisations::embedded()?;
+    let organisations = regions.into_iter().flat_map(|region| [region.authority, region.other_authority]);
+    let name = organisations.into_iter().find(|it| Some(&it.code) == code.as_ref()).map(|it| it.name);
+    Ok(Issuer { code, name })
 }
