@@ -14,7 +14,7 @@ use crate::misuse::Misuse;
 use crate::parcel::Parcel;
 use crate::receipt;
 use crate::run::Run;
-use crate::scenario::{Action, FieldCheck, Presence, Resend, Scenario, Submission};
+use crate::scenario::{Action, Expected, FieldCheck, Presence, Resend, Scenario, Submission};
 use crate::session::Session;
 use crate::suite::{Suite, changed};
 use crate::verdict::{Finding, Mismatch};
@@ -139,7 +139,7 @@ impl<'a> Story<'a> {
         None
     }
 
-    fn judge(&self, expected: &crate::scenario::Expected) -> Vec<Found> {
+    fn judge(&self, expected: &Expected) -> Vec<Found> {
         let Some(answer) = &self.answer else {
             return self.nothing(("应答", "answer"));
         };

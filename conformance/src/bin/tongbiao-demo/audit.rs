@@ -8,7 +8,7 @@ use conformance::launch::{LaunchError, Programs, Site, copy_all};
 use seals::Verdict;
 
 use crate::exchange::Kept;
-use crate::stage::{Stage, Wrong};
+use crate::stage::{Stage, Wrong, note};
 
 /// The auditors' program.
 const AUDIT: &str = "tongbiao-audit";
@@ -46,6 +46,9 @@ impl Auditor<'_> {
             };
             self.exits(stage, &format!("{told}: documents/{name}.ofd"), &arguments, expected)?;
         }
+        note(
+            "foreign-seal.ofd 的印章是真的；它不是发证机关的，所以网关不予互认 the foreign seal is genuine; recognition was refused because it is another authority's",
+        );
         let document = self.path("documents/tianjin-good.ofd");
         let told = "没有信任列表则不能断定 without a trust list INDETERMINATE: documents/tianjin-good.ofd";
         self.exits(stage, told, &["seal", &document], INDETERMINATE)

@@ -44,12 +44,42 @@ pub(crate) struct Exchange<'a> {
     kept: Vec<Kept>,
 }
 
-/// The items of the demo: the suite's message, the file's name, and what is told.
-const ITEMS: [(&str, &str, &str); 3] = [
-    ("granted", "tianjin-good", "劳务派遣经营许可 labour dispatch licence"),
-    ("food", "tianjin-food", "食品经营许可核发 food business licence"),
-    ("bookkeeping", "tianjin-bookkeeping", "代理记账业务审批 bookkeeping agency licence"),
+/// An item of the demo.
+struct Item {
+    /// The suite's message and document.
+    message: &'static str,
+    /// The name of the files that are kept.
+    name: &'static str,
+    /// The licence's number, which Beijing must read.
+    number: &'static str,
+    /// What is told.
+    told: &'static str,
+}
+
+const ITEMS: [Item; 3] = [
+    Item {
+        message: "granted",
+        name: "tianjin-good",
+        number: "津劳派000001",
+        told: "劳务派遣经营许可 labour dispatch licence",
+    },
+    Item {
+        message: "food",
+        name: "tianjin-food",
+        number: "JY11201160000001",
+        told: "食品经营许可核发 food business licence",
+    },
+    Item {
+        message: "bookkeeping",
+        name: "tianjin-bookkeeping",
+        number: "DLJZ12011620220001",
+        told: "代理记账业务审批 bookkeeping agency licence",
+    },
 ];
+
+/// The holder of all three, and the division that Beijing must read: in Tianjin's message it has six digits.
+const HOLDER: &str = "天津自贸测试企业(虚构)";
+const DIVISION: &str = "120116000000";
 
 /// The refusals of the demo: how the document is spoilt, its file's name, the reason that must be given, and what is told.
 const REFUSALS: [(&str, &str, &str); 3] = [
@@ -102,7 +132,7 @@ impl<'a> Exchange<'a> {
             "Tianjin seals the results of three items and submits them in its own XML, to be recognised by Beijing",
         );
         let mut sent = Vec::new();
-        for (message, name, told) in ITEMS {
+        for Item { message, name, told, .. } in ITEMS {
             let parcel = self.parcel(&self.submission(message))?;
             self.keep_document(name, &parcel, Verdict::Valid)?;
             let answer = self.tianjin.submit(&parcel, None)?;
@@ -132,17 +162,15 @@ impl<'a> Exchange<'a> {
             inbox.recognitions.len() == sent.len(),
             || listed(&inbox),
         )?;
-        for (owed, (parcel, _)) in inbox.recognitions.iter().zip(sent) {
+        for ((owed, (parcel, _)), item) in inbox.recognitions.iter().zip(sent).zip(ITEMS) {
             let path = format!("/v1/recognitions/{}", owed.index);
             let message = self.beijing.get(&format!("{path}/message"))?;
             let fields = Fields::read(&message.content_type, &message.body).filter(|_| message.status == 200);
             let field = |path: &str| fields.as_ref().map(|fields| fields.get(path).join(" ")).unwrap_or_default();
             let (kind, number, holder) =
                 (field("/result/cert_type"), field("/result/no"), field("/result/metadata/CZZT"));
-            let whole = field("/status") == "11"
-                && field("/area_code") == "120116000000"
-                && !number.is_empty()
-                && !holder.is_empty();
+            let granted = field("/status") == "11" && field("/area_code") == DIVISION;
+            let whole = granted && number == item.number && holder == HOLDER;
             stage.check(
                 &format!("北京的 JSON 报文 in Beijing's JSON: {kind} {number} {holder}"),
                 whole,
