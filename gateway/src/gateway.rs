@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 use adapters::Adapters;
 use certs::key::PublicKey;
@@ -14,6 +15,7 @@ use standards::division::Divisions;
 use standards::item::Catalogue;
 use standards::region::Regions;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, ConfigFault};
@@ -21,6 +23,9 @@ use crate::exchange::nonces::{Nonces, Past};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::server;
+
+/// How long work may wait for its turn: a burst is worked off, an overload is answered with 503.
+const EXAMINE_WAIT: Duration = Duration::from_secs(5);
 
 /// What the time is; an argument, so that tests can choose it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -225,7 +230,8 @@ impl Gateway {
         &self,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let permit = Arc::clone(&self.0.verifications).try_acquire_owned().map_err(|_| Problem::Busy)?;
+        let place = Arc::clone(&self.0.verifications).acquire_owned();
+        let permit = timeout(EXAMINE_WAIT, place).await.map_err(|_| Problem::Busy)?.map_err(|_| Problem::Busy)?;
         let gateway = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;

@@ -3,7 +3,10 @@
 
 mod common;
 
+use certs::hierarchy;
+use certs::revocation::Reason;
 use common::{Signed, Site, facts, message, token};
+use jiff::Timestamp;
 
 #[test]
 fn a_restart_keeps_receipts_conflicts_and_nonces() {
@@ -30,4 +33,23 @@ fn a_restart_keeps_receipts_conflicts_and_nonces() {
     assert_eq!(entries(&site), 2, "and stays recorded once");
     assert_eq!(site.get(Some("110000"), "/v1/recognitions/0").body, first.body);
     assert_eq!(site.get(Some("110000"), "/v1/recognitions/1").problem().0, 404, "a conflict is no recognition");
+}
+
+#[test]
+fn what_is_revoked_is_refused_from_the_next_start_on() {
+    let site = Site::make("revoked");
+    let message = message("津劳派200002");
+    let document = site.sealed(&facts(&message), "120000", "signer");
+    assert_eq!(site.submit(&message, &document, &token()).decision().0, "recognition");
+    let revoke = |site: &Site, who| {
+        let (tianjin, now) = ("120000".parse().unwrap(), Timestamp::now());
+        hierarchy::revoke(&site.keys(), &tianjin, who, now, Reason::KeyCompromise).unwrap();
+    };
+    revoke(&site, "message");
+    let site = site.restart();
+    assert_eq!(site.submit(&message, &document, &token()).problem(), (401, "exchange.key_not_valid".to_owned()));
+    assert_eq!(site.get(Some("120000"), "/v1/inbox").status, 200);
+    revoke(&site, "client");
+    let site = site.restart();
+    assert_eq!(site.get(Some("120000"), "/v1/inbox").problem(), (403, "exchange.partner_unknown".to_owned()));
 }

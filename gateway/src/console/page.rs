@@ -6,6 +6,9 @@ use maud::{DOCTYPE, Markup, html};
 use super::judge::{Answer, Conclusion, beijing_time};
 use crate::exchange::document::Text;
 
+/// What stands where a reason has no clause of a standard; a test holds it to the edition of the rules.
+const POLICY: &str = "结果互认判定规则 recognition-1";
+
 /// What the page says of each conclusion: class, Chinese, English, what to do now.
 fn sentence(conclusion: Conclusion) -> (&'static str, &'static str, &'static str, &'static str, &'static str) {
     match conclusion {
@@ -60,7 +63,8 @@ pub(super) fn answer(answer: &Answer, at: Timestamp) -> Markup {
                             p lang="en" { (text.advice_en) }
                         }
                         p.clause {
-                            @if let Some(clause) = &ground.clause { "依据 Clause: " (clause) " · " }
+                            // Where no standard asks for it, the rules of this gateway do.
+                            "依据 Clause: " (ground.clause.as_deref().unwrap_or(POLICY)) " · "
                             "代码 Code: " code { (ground.code) }
                         }
                     }
@@ -159,6 +163,7 @@ mod tests {
         .into_string();
         assert!(!answer.contains("<script"));
         assert!(answer.contains("&lt;script&gt;"));
+        assert!(POLICY.ends_with(crate::pipeline::POLICY_EDITION));
         assert_eq!(answer.matches("<h2>").count(), 1);
         assert!(answer.contains("不予互认"));
         let text = standards::problem::text("recognition.holder_differs").unwrap();

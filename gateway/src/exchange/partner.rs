@@ -20,10 +20,17 @@ pub(crate) fn of_connection(extensions: &Extensions, trust: &Trust, now: Timesta
     let der = peer.ok_or(Problem::ClientCertificateMissing)?;
     let certificate = Certificate::from_der(der.to_vec()).map_err(|_| Problem::PartnerUnknown)?;
     let row = trust.row(Purpose::TlsClient, &certificate).ok_or(Problem::PartnerUnknown)?;
-    let revoked =
-        trust.anchors(Purpose::TlsClient).iter().filter(|root| root.subject() == certificate.issuer()).any(|root| {
-            let status = revocation::status(&certificate, root, trust.revocation_lists(), now);
-            matches!(status, RevocationStatus::Revoked { .. })
-        });
-    if revoked { Err(Problem::PartnerUnknown) } else { Ok(row.region.clone()) }
+    if is_revoked(&certificate, trust, now) { Err(Problem::PartnerUnknown) } else { Ok(row.region.clone()) }
+}
+
+/// Whether any authority that the trust list names counts a certificate of its own as revoked. A list that is missing revokes
+/// nothing: whose the certificate is was decided by the trust list itself, which goes stale on its own.
+pub(super) fn is_revoked(certificate: &Certificate, trust: &Trust, now: Timestamp) -> bool {
+    let anchors = Purpose::ALL.into_iter().flat_map(|purpose| trust.anchors(purpose));
+    let mut issuers =
+        anchors.chain(trust.intermediates()).filter(|authority| authority.subject() == certificate.issuer());
+    issuers.any(|issuer| {
+        let status = revocation::status(certificate, issuer, trust.revocation_lists(), now);
+        matches!(status, RevocationStatus::Revoked { .. })
+    })
 }

@@ -10,6 +10,7 @@ use sfv::{BareItem, Dictionary, FieldType as _, InnerList, ListEntry};
 
 use super::digest::dictionary;
 use super::nonces::Nonces;
+use super::partner::is_revoked;
 use crate::problem::Problem;
 
 /// The label of the one signature.
@@ -57,7 +58,7 @@ pub(crate) fn judge<'t>(
     let parameters = parameters(input)?;
     nonces.judge_created(parameters.created, now)?;
     let row = trust.message_key(parameters.key_id).ok_or(Problem::KeyUnknown)?;
-    if !row.certificate.is_in_period(parameters.created) {
+    if !row.certificate.is_in_period(parameters.created) || is_revoked(&row.certificate, trust, now) {
         return Err(Problem::KeyNotValid);
     }
     let base = base(target, headers, &components, input)?;
