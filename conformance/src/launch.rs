@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use certs::signing::Ed25519Signer;
+use certs::signing::{Ed25519Signer, Sm2Signer};
 use ledger::note::VerifierKey;
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
@@ -155,7 +155,7 @@ impl Site {
         programs.succeed("tongbiao", &["pki", "init", &keys.to_string_lossy()])?;
         copy_all(&keys.join("trust"), &site.file("trust"))?;
         copy_all(&keys.join("trust-key.pub.pem"), &site.file("trust-key.pub.pem"))?;
-        site.publish_verifier_key()?;
+        site.publish_verifier_keys()?;
         Ok(site)
     }
 
@@ -196,14 +196,23 @@ impl Site {
         fs::write(&path, text).map_err(|cause| LaunchError::File { path, cause })
     }
 
-    /// Publishes the line by which everyone can check the log's signatures.
-    fn publish_verifier_key(&self) -> Result<(), LaunchError> {
-        let unusable = |path: PathBuf, code: &str| SuiteError::Key { path, cause: code.to_owned() };
-        let path = self.file("state/keys/ledger/ed25519.key");
-        let signer = Ed25519Signer::from_pem_file(&path).map_err(|error| unusable(path.clone(), error.code()))?;
-        let key = VerifierKey::ed25519(ORIGIN, signer.public_key()).map_err(|error| unusable(path, error.code()))?;
-        let path = self.file("ledger.vkey");
-        fs::write(&path, key.to_line() + "\n").map_err(|cause| LaunchError::File { path, cause })
+    /// Publishes the lines by which everyone can check the log's signatures: Ed25519 for every client, SM2 for those who ask for it.
+    fn publish_verifier_keys(&self) -> Result<(), LaunchError> {
+        let keys = self.file("state/keys/ledger");
+        let unusable = |code: &str| SuiteError::Key { path: keys.clone(), cause: code.to_owned() };
+        let ed25519 =
+            Ed25519Signer::from_pem_file(&keys.join("ed25519.key")).map_err(|error| unusable(error.code()))?;
+        let sm2 = Sm2Signer::from_pem_file(&keys.join("sm2.key")).map_err(|error| unusable(error.code()))?;
+        let lines = [
+            ("ledger.vkey", VerifierKey::ed25519(ORIGIN, ed25519.public_key())),
+            ("ledger.sm2.vkey", VerifierKey::sm2(ORIGIN, sm2.public_key().clone())),
+        ];
+        for (name, key) in lines {
+            let line = key.map_err(|error| unusable(error.code()))?.to_line();
+            let path = self.file(name);
+            fs::write(&path, line + "\n").map_err(|cause| LaunchError::File { path, cause })?;
+        }
+        Ok(())
     }
 
     /// The key by which the log's signatures are checked.

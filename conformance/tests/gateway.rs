@@ -52,7 +52,13 @@ fn the_demo_ends_well_and_can_be_shown_again() {
         let (output, said) = demo(&[], &data);
         assert!(output.status.success() && said.ends_with("\ndemo ok\n"), "{said}");
     }
-    for file in ["ledger/checkpoint", "ledger.vkey", "receipts/tianjin-good.json", "receipts/tianjin-good.tlog-proof"] {
+    for file in [
+        "ledger/checkpoint",
+        "ledger.vkey",
+        "ledger.sm2.vkey",
+        "receipts/tianjin-good.json",
+        "receipts/tianjin-good.tlog-proof",
+    ] {
         assert!(data.join(file).exists(), "{file}");
     }
 }
