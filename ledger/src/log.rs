@@ -69,8 +69,8 @@ impl Config {
         Self {
             public_dir: public_dir.into(),
             state_dir: state_dir.into(),
-            segment_bytes: 64 << 20,
-            evidence_segment_bytes: 256 << 20,
+            segment_bytes: 32 << 20,
+            evidence_segment_bytes: 64 << 20,
             batch_entries_max: 512,
             evidence_bytes_max: 64 << 20,
         }

@@ -9,7 +9,7 @@ use super::Submission;
 use crate::exchange::multipart::Parts;
 use crate::problem::{FieldFinding, Problem};
 
-/// 已映射办件: the case of an authenticated message, and where it is to be recognised. Made by [`map`] alone.
+/// 已映射办件: the case of an authenticated message, and where it is to be recognised. Made by `map` alone.
 #[derive(Debug)]
 pub struct MappedCase {
     mapped: Mapped,
