@@ -19,7 +19,7 @@ run: setup ## 以开发密钥启动网关 / a gateway with development keys, unt
 
 test: setup ## 全部测试 / all tests
 	@.ci/setup test
-	cargo test --workspace --locked
+	cargo test --workspace --all-features --locked
 
 check: setup ## 格式、静态检查、依赖许可、文档 / format, lints, licences, documents
 	@.ci/setup check
@@ -38,7 +38,8 @@ interop: demo ## 独立程序复核 / programs that we did not write check the d
 
 bench: setup ## 测速，均为同机同次对比 / speed, as ratios measured in one run
 	@.ci/setup bench
-	cargo build --release --locked --bins --examples
+	cargo build --release --locked --bins
+	cargo build --release --locked -p seals -p ledger --all-features --examples
 	conformance/bench.sh
 
 clean: ## 删除构建与演示数据 / remove what was built or made
