@@ -14,6 +14,7 @@ echo
 echo "## 记账 / durable appends, against a bare write and fdatasync of the same batches"
 mkdir -p "$data"
 "$bin/examples/append_bench" "$data"
+python3 conformance/peers/sqlite_append.py "$data"
 echo
 echo "## 交换 / whole exchanges over TLS: sign, submit, verify, record, receipt"
 "$bin/tongbiao-demo" --serve "$data/gateway" >"$data/gateway.out" &
