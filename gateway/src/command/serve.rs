@@ -1,6 +1,7 @@
 //! `tongbiao serve --config FILE`.
 
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The configuration file; config/sample.toml explains every key.
+    /// 配置文件，各项说明见 config/sample.toml / the configuration; config/sample.toml explains every key
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 }
@@ -54,7 +55,9 @@ async fn serve(gateway: &Gateway) -> Result<(), Faults> {
 
 fn start_logging(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people: a file that keeps the lines should hold text alone.
+    let coloured = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),
