@@ -7,7 +7,8 @@ use std::time::Duration;
 use adapters::Adapters;
 use certs::key::PublicKey;
 use certs::signing::{Ed25519Signer, Sm2Signer};
-use certs::trust::Trust;
+use certs::sm2;
+use certs::trust::{Trust, TrustList};
 use jiff::Timestamp;
 use ledger::note::VerifierKey;
 use ledger::{CheckpointSigner, LedgerError, Log};
@@ -23,6 +24,7 @@ use crate::exchange::nonces::{Nonces, Past};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::server;
+use crate::trust_memory;
 
 /// How long work may wait for its turn: a burst is worked off, an overload is answered with 503.
 const EXAMINE_WAIT: Duration = Duration::from_secs(5);
@@ -95,11 +97,22 @@ impl Known {
     }
 }
 
-fn trust(config: &Config, now: Timestamp) -> Result<Trust, (&'static str, String)> {
+fn trust_key(config: &Config) -> Result<Box<sm2::PublicKey>, (&'static str, String)> {
     let pem = fs::read(&config.trust.key).map_err(|error| ("trust.key", error.kind().to_string()))?;
     let key = PublicKey::from_pem(&pem).map_err(|error| ("trust.key", format!("{error} ({})", error.code())))?;
     let PublicKey::Sm2(key) = key else { return Err(("trust.key", "not an SM2 key".to_owned())) };
+    Ok(key)
+}
+
+fn trust(config: &Config, now: Timestamp) -> Result<Trust, (&'static str, String)> {
+    let key = trust_key(config)?;
     Trust::from_signed_dir(&config.trust.directory, &key, now)
+        .map_err(|error| ("trust.directory", format!("{error} ({})", error.code())))
+}
+
+fn trust_list(config: &Config) -> Result<TrustList, (&'static str, String)> {
+    let key = trust_key(config)?;
+    Trust::signed_list(&config.trust.directory, &key)
         .map_err(|error| ("trust.directory", format!("{error} ({})", error.code())))
 }
 
@@ -135,6 +148,10 @@ impl Gateway {
         let log_clock = Arc::clone(&clock);
         let log = Log::open(&sizes, signer, move || log_clock())
             .map_err(|error| unusable("ledger.state", format!("{error} ({})", error.code())))?;
+        // After the ledger's lock: two gateways cannot believe two lists in one folder.
+        let list = trust_list(&config).map_err(|(key, finding)| unusable(key, finding))?;
+        trust_memory::advance(&config.ledger.state.join("trust-edition"), &list)
+            .map_err(|fault| unusable("trust.directory", fault.to_string()))?;
         let past = if log.size() == 0 { Past::None } else { Past::Some };
         let nonces = Nonces::open(&config.ledger.state.join("nonces"), boot, past, now)
             .map_err(|error| unusable("ledger.state", error.kind().to_string()))?;

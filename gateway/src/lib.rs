@@ -10,6 +10,7 @@ mod console;
 mod evidence;
 mod gateway;
 mod metrics;
+mod trust_memory;
 
 pub use evidence::{Evidence, Salt};
 pub use gateway::{Clock, Gateway, Known};
