@@ -150,6 +150,9 @@ impl Gateway {
             .map_err(|error| unusable("ledger.state", format!("{error} ({})", error.code())))?;
         // After the ledger's lock: two gateways cannot believe two lists in one folder.
         let list = trust_list(&config).map_err(|(key, finding)| unusable(key, finding))?;
+        if known.trust.edition() != Some(list.edition()) {
+            return Err(unusable("trust.directory", "the trust list changed while it was read".to_owned()));
+        }
         trust_memory::advance(&config.ledger.state.join("trust-edition"), &list)
             .map_err(|fault| unusable("trust.directory", fault.to_string()))?;
         let past = if log.size() == 0 { Past::None } else { Past::Some };

@@ -150,6 +150,17 @@ fn documents_that_do_not_bear_the_result_are_refused_with_the_reason() {
 }
 
 #[test]
+fn a_licence_that_ended_is_refused_even_when_the_message_keeps_silent_about_its_end() {
+    let silent = message("津劳派000901").replace("2095-11-08", "");
+    let mut stated = facts(&silent);
+    stated.valid_until = Some("2020-01-01".parse().unwrap());
+    let answer = site().submit(&silent, &site().sealed(&stated, "120000", "signer"), &token());
+    let (decision, reasons) = answer.decision();
+    assert_eq!(decision, "refusal");
+    assert_eq!(reasons, ["recognition.license_expired"]);
+}
+
+#[test]
 fn wrong_messages_are_problems_with_the_path_of_the_field_and_are_not_recorded() {
     let good = message("津劳派100004");
     let document = document(&good);

@@ -178,6 +178,10 @@ pub fn recognise(examined: Examined, catalogue: &Catalogue, today: Date) -> Deci
     let seal = right_seal(case, report, &mut wrong, &mut open);
     if let Some(facts) = seal.and_then(VerifiedSeal::licence_facts) {
         compare(&case.outcome.license, facts, &mut wrong);
+        // The message may keep silent about the end of validity: the sealed document's own counts as well.
+        if facts.valid_until.is_some_and(|end| end < today) && !wrong.contains(&Reason::LicenseExpired) {
+            wrong.push(Reason::LicenseExpired);
+        }
     }
     let ruling = match (wrong.is_empty(), open.is_empty(), seal) {
         (true, true, Some(seal)) => Ruling::Recognition(Recognition { seal: Box::new(seal.clone()) }),
