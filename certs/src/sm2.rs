@@ -2,8 +2,9 @@
 
 use sm2::dsa::{self, VerifyingKey, signature::hazmat::PrehashVerifier};
 
+use crate::der::write as der;
 use crate::digest::sm3;
-use crate::{Error, SignatureError, der};
+use crate::{Error, SignatureError};
 
 /// The user identity that GB/T 35276 sets as default; every certificate and seal seen so far uses it.
 pub const DEFAULT_ID: &str = "1234567812345678";

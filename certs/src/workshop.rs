@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use x509_parser::asn1_rs::{Any, FromDer as _};
 
-use crate::der;
+use crate::der::write as der;
 use crate::hierarchy::issue::{Identity, Key, Period, Subject};
 
 pub(crate) const NOW: Timestamp = Timestamp::constant(1_780_300_800, 0);

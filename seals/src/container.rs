@@ -30,7 +30,7 @@ struct Kind {
 /// The containers, tried in this order. A new one is one file and one row.
 const KINDS: [Kind; 3] = [
     Kind { magic: b"%PDF-", open: |_, _| Err(Finding::ContainerUnsupported { what: "PDF" }) },
-    Kind { magic: &[crate::der::tag::SEQUENCE], open: open_bare },
+    Kind { magic: &[certs::der::tag::SEQUENCE], open: open_bare },
     // Last, because an archive may have bytes before it.
     Kind { magic: b"", open: |bytes, limits| Package::open(bytes, limits).map(Container::Ofd) },
 ];

@@ -1,8 +1,9 @@
 //! Everything that a verification can find: one variant a finding, one stable code a variant.
+use certs::der::DerFault;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::{container::XmlFault, container::ZipFault, der::DerFault, note::Note};
+use crate::{container::XmlFault, container::ZipFault, note::Note};
 
 /// Whose certificate a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

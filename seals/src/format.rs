@@ -6,18 +6,13 @@ mod v1;
 mod v4;
 mod v5;
 
+use certs::der::{DerFault, Element, tag};
 use certs::{certificate::Certificate, digest::DigestAlgorithm};
 use jiff::Timestamp;
 
 pub(crate) use signature_value::SignatureValue;
 
-use crate::{
-    der::{DerFault, Element, tag},
-    finding::Finding,
-    limits::Limits,
-    note::Notes,
-    report::Kind,
-};
+use crate::{finding::Finding, limits::Limits, note::Notes, report::Kind};
 
 /// 电子印章, read and not yet verified. Borrowed from the bytes that hold it.
 #[derive(Debug)]
@@ -170,7 +165,7 @@ fn shape(root: &Element<'_>) -> Result<Shape, Finding> {
     }
 }
 
-fn header_version(mut info: crate::der::Reader<'_>) -> Result<u32, DerFault> {
+fn header_version(mut info: certs::der::Reader<'_>) -> Result<u32, DerFault> {
     let mut header = info.sequence()?;
     header.any()?;
     header.number()

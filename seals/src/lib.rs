@@ -1,6 +1,5 @@
 //! Electronic seals: formats, containers, the steps of a verification and its report.
 mod container;
-mod der;
 mod finding;
 mod format;
 mod licence;
@@ -14,7 +13,6 @@ mod verified;
 mod verify;
 
 pub use container::{NameFault, XmlFault, ZipFault};
-pub use der::DerFault;
 pub use finding::{Finding, Role};
 pub use licence::LicenseFacts;
 pub use limits::Limits;

@@ -1,8 +1,8 @@
 //! Times as seals write them: `GeneralizedTime`, `UTCTime`, and the deviations of real products.
+use certs::der::{DerFault, Element, Reader, tag};
 use jiff::{Timestamp, civil, tz::Offset};
 
 use crate::{
-    der::{DerFault, Element, Reader, tag},
     finding::Finding,
     note::{Note, Notes},
 };

@@ -80,7 +80,7 @@ fn our_arithmetic_agrees_with_an_independent_implementation() {
     for (number, change) in changes.into_iter().enumerate() {
         let forged = [World { change, ..World::default() }, World { change, seal_forged: true, ..World::default() }];
         let twin =
-            World { change_fields: |fields, twin| fields[1] = certs::der::octets(twin.der()), ..World::default() };
+            World { change_fields: |fields, twin| fields[1] = certs::der::write::octets(twin.der()), ..World::default() };
         let broken = World { change, signature_forged: true, ..World::default() };
         for (kind, world) in forged.into_iter().chain([broken, twin]).enumerate() {
             let path = folder.path().join(format!("{number}-{kind}.ofd"));

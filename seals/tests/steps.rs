@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 mod common;
 
-use certs::der;
+use certs::der::write as der;
 use common::{AUTHORITY, ENCIPHERMENT, MAKER, SIGNER, World, at, facts, file, hours, with_outcome};
 use seals::{
     Kind, Policy, Step,

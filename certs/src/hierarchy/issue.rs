@@ -12,10 +12,11 @@ use standards::code::CreditCode;
 
 use super::HierarchyError;
 use crate::certificate::Certificate;
+use crate::der::write as der;
 use crate::name::pem;
 use crate::revocation::{Revocation, RevocationList};
 use crate::signing::{SigningError, Sm2Signer};
-use crate::{der, digest, random};
+use crate::{digest, random};
 
 const AUTHORITY_KEY: [u64; 4] = [2, 5, 29, 35];
 const SUBJECT_KEY: [u64; 4] = [2, 5, 29, 14];

@@ -3,7 +3,7 @@
 use std::slice;
 
 use super::*;
-use crate::der;
+use crate::der::write as der;
 use crate::hierarchy::issue::{Identity, Key, Profile};
 use crate::workshop::{NOW, days, extensions, period, root, signed_again, sm2, subject};
 

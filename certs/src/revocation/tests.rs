@@ -1,7 +1,7 @@
 //! Lists of every kind, and what they say about a certificate as of a time.
 
 use super::*;
-use crate::der;
+use crate::der::write as der;
 use crate::hierarchy::issue::{Identity, Profile};
 use crate::workshop::{NOW, days, extensions, period, root, signed_again, sm2, subject};
 

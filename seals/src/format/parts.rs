@@ -1,9 +1,9 @@
 //! The parts of a seal that every version lays out alike.
 use certs::certificate::Certificate;
+use certs::der::{Bits, DerFault, Element, Reader, tag};
 
 use super::SignerList;
 use crate::{
-    der::{Bits, DerFault, Element, Reader, tag},
     finding::{Finding, Role},
     limits::Limits,
     note::{Note, Notes},

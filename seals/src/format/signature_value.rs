@@ -1,10 +1,10 @@
 //! Signature values as products encode them, each deviation from GB/T 35276 noted.
+use certs::der::{Bits, DerFault, Element, Reader, tag};
 use std::borrow::Cow;
 
 use certs::sm2;
 
 use crate::{
-    der::{Bits, DerFault, Element, Reader, tag},
     finding::{Finding, Role},
     note::{Note, Notes},
 };

@@ -1,6 +1,8 @@
 //! GB/T 35275 `SignedData` (Type="Sign"): recognised, and not judged by this edition.
 use super::{Parsed, Reading, Shape};
-use crate::{der::Element, finding::Finding, report::Kind};
+use certs::der::Element;
+
+use crate::{finding::Finding, report::Kind};
 
 pub(super) fn reads(shape: Shape) -> bool {
     match shape.kind {

@@ -1,12 +1,12 @@
 //! GM/T 0031-2014: header version 1, and 2 as vendors write it; superseded and still in real use.
 use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, parts};
 use crate::{
-    der::{DerFault, Element, tag},
     finding::{Finding, Role},
     note::Note,
     report::Kind,
     time::{self, Year},
 };
+use certs::der::{DerFault, Element, tag};
 
 pub(super) fn reads(shape: Shape) -> bool {
     let is_ses = match shape.kind {
@@ -74,7 +74,7 @@ fn seal<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<Seal<'a>, Fi
     let value = sign_info.bits()?;
     sign_info.end()?;
     let maker = parts::certificate(certificate.value, Role::Maker, reading.notes)?;
-    let algorithm = crate::der::Reader::new(algorithm_element.raw).object_identifier()?;
+    let algorithm = certs::der::Reader::new(algorithm_element.raw).object_identifier()?;
     let signature = SignatureValue::read(algorithm, value, Role::Maker, reading.notes)?;
 
     let mut info = info_element.reader();

@@ -1,12 +1,12 @@
 //! GB/T 38540-2020: seals and seal signatures of header version 4, the layout in force.
 use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, SignerList, parts};
 use crate::{
-    der::{Element, Reader, tag},
     finding::{Finding, Role},
     note::Note,
     report::Kind,
     time,
 };
+use certs::der::{Element, Reader, tag};
 
 pub(super) fn reads(shape: Shape) -> bool {
     let fields_fit = match shape.kind {

@@ -1,6 +1,8 @@
 //! GM/T 0031-2025: header version 5, with the seal layout of version 4 and a time stamp that the seal may carry.
 use super::{Parsed, Reading, Shape, v4};
-use crate::{der::Element, finding::Finding, note::Note, report::Kind};
+use certs::der::Element;
+
+use crate::{finding::Finding, note::Note, report::Kind};
 
 pub(super) fn reads(shape: Shape) -> bool {
     let is_ses = match shape.kind {

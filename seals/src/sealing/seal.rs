@@ -1,9 +1,12 @@
 //! 制章: seals and seal signatures of GB/T 38540-2020, written as strictly as the standard asks.
-use certs::{certificate::Certificate, der, digest};
+use certs::{
+    certificate::Certificate,
+    der::{tag, write as der},
+    digest,
+};
 use jiff::Timestamp;
 
 use super::{Identity, SealingError};
-use crate::der::tag;
 
 /// SM2 with SM3, 1.2.156.10197.1.501.
 const SM2_WITH_SM3: [u64; 6] = [1, 2, 156, 10197, 1, 501];

@@ -11,7 +11,7 @@
 )]
 use std::io::Write as _;
 
-use certs::{certificate::Certificate, der, signing::Sm2Signer, trust::Trust};
+use certs::{certificate::Certificate, der::write as der, signing::Sm2Signer, trust::Trust};
 use jiff::{SignedDuration, Timestamp};
 use seals::{
     Context, LicenseFacts, Limits, Policy, Step, StepOutcome, VerificationReport,
