@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use pki_types::CertificateDer;
 use pki_types::pem::PemObject as _;
 use standards::code::CreditCode;
-use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
+use x509_parser::extensions;
+use x509_parser::oid_registry::asn1_rs::Oid;
+use x509_parser::prelude::{ASN1Time, FromDer as _, ParsedExtension, X509Certificate};
 
 use crate::key::PublicKey;
 use crate::name::{self, Name};
@@ -37,6 +39,8 @@ struct Facts {
     not_after: Timestamp,
     ca: bool,
     key_usage: Option<KeyUsage>,
+    extended_key_usage: Option<ExtendedKeyUsage>,
+    subject_key_identifier: Option<Vec<u8>>,
     public_key: Option<PublicKey>,
 }
 
@@ -57,6 +61,12 @@ impl Certificate {
         };
         let constraints = parsed.basic_constraints().map_err(|_| malformed("basicConstraints"))?;
         let key_usage = parsed.key_usage().map_err(|_| malformed("keyUsage"))?;
+        // Unreadable is as good as absent: nothing is ever allowed by that, and seals do not ask.
+        let extended = parsed.extended_key_usage().ok().flatten();
+        let key_identifier = parsed.tbs_certificate.extensions().iter().find_map(|it| match it.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
+            _ => None,
+        });
         let facts = Facts {
             signed: signed_range(&der, parsed.tbs_certificate.as_ref()).ok_or(malformed("structure"))?,
             signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
@@ -69,6 +79,8 @@ impl Certificate {
             not_after: timestamp(parsed.validity().not_after).ok_or(malformed("notAfter"))?,
             ca: constraints.is_some_and(|constraints| constraints.value.ca),
             key_usage: key_usage.map(|usage| KeyUsage(usage.value.flags)),
+            extended_key_usage: extended.map(|usage| ExtendedKeyUsage::read(usage.critical, usage.value)),
+            subject_key_identifier: key_identifier,
             public_key: PublicKey::from_parsed(parsed.public_key()).ok(),
             der: Vec::new(),
         };
@@ -161,6 +173,16 @@ impl Certificate {
         self.0.key_usage
     }
 
+    /// What extKeyUsage limits the key to, `None` where the certificate does not say.
+    pub fn extended_key_usage(&self) -> Option<&ExtendedKeyUsage> {
+        self.0.extended_key_usage.as_ref()
+    }
+
+    /// The subjectKeyIdentifier, by which signers may name the certificate.
+    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
+        self.0.subject_key_identifier.as_deref()
+    }
+
     /// How keyUsage judges one use of the key.
     pub fn judge_usage(&self, usage: Use) -> UsageVerdict {
         match self.key_usage() {
@@ -244,6 +266,41 @@ pub enum UsageVerdict {
     Unstated,
     /// keyUsage is there and does not name the use.
     Forbidden,
+}
+
+/// What a key is limited to (RFC 5280, 4.2.1.12).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtendedKeyUsage {
+    critical: bool,
+    purposes: Vec<String>,
+}
+
+impl ExtendedKeyUsage {
+    fn read(critical: bool, parsed: &extensions::ExtendedKeyUsage<'_>) -> Self {
+        let named = [
+            (parsed.any, "2.5.29.37.0"),
+            (parsed.server_auth, "1.3.6.1.5.5.7.3.1"),
+            (parsed.client_auth, "1.3.6.1.5.5.7.3.2"),
+            (parsed.code_signing, "1.3.6.1.5.5.7.3.3"),
+            (parsed.email_protection, "1.3.6.1.5.5.7.3.4"),
+            (parsed.time_stamping, "1.3.6.1.5.5.7.3.8"),
+            (parsed.ocsp_signing, "1.3.6.1.5.5.7.3.9"),
+        ];
+        let mut purposes: Vec<_> =
+            named.into_iter().filter(|(there, _)| *there).map(|(_, oid)| oid.to_owned()).collect();
+        purposes.extend(parsed.other.iter().map(Oid::to_id_string));
+        Self { critical, purposes }
+    }
+
+    /// Whether a reader who does not understand it must refuse the certificate.
+    pub fn is_critical(&self) -> bool {
+        self.critical
+    }
+
+    /// The dotted purposes that the key is limited to.
+    pub fn purposes(&self) -> &[String] {
+        &self.purposes
+    }
 }
 
 pub(crate) fn timestamp(time: ASN1Time) -> Option<Timestamp> {

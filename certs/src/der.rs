@@ -1,6 +1,7 @@
 //! One borrowed reader of DER: definite minimal lengths, low tag numbers, nothing left over.
 use thiserror::Error;
 
+mod time;
 pub mod write;
 
 /// The tags that seals, certificates and signed data use.
@@ -27,8 +28,14 @@ pub mod tag {
     pub const GENERALIZED_TIME: u8 = 0x18;
     /// SEQUENCE.
     pub const SEQUENCE: u8 = 0x30;
+    /// SET.
+    pub const SET: u8 = 0x31;
+    /// The primitive context tag \[0\].
+    pub const PRIMITIVE_0: u8 = 0x80;
     /// The constructed context tag \[0\].
     pub const CONTEXT_0: u8 = 0xA0;
+    /// The constructed context tag \[1\].
+    pub const CONTEXT_1: u8 = 0xA1;
 }
 
 /// What breaks the encoding rules. None of these is tolerated in any mode: two readers would see two different seals.
@@ -72,6 +79,9 @@ pub enum DerFault {
     /// A string whose bytes are not its character set.
     #[error("text cannot be read")]
     Text,
+    /// A time that is none, has no Z, or is not written as DER asks.
+    #[error("time cannot be read")]
+    Time,
     /// More elements in a list than the caller allows.
     #[error("a list of more than {0} elements")]
     ListTooLong(usize),

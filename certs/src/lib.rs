@@ -1,7 +1,7 @@
 //! Trust: digests, signatures, certificates, paths, revocation and trust lists.
 //!
-//! Everything received is read into a type once ([`certificate::Certificate`], [`revocation::RevocationList`], [`trust::TrustList`]) and
-//! judged later, as of a time that the caller gives: [`path::verify_path`] for the path, [`revocation::status`] for revocation,
+//! Everything received is read into a type once ([`certificate::Certificate`], [`revocation::RevocationList`], [`trust::TrustList`],
+//! [`signed_data::SignedData`]) and judged later, as of a time that the caller gives: [`path::verify_path`] for the path, [`revocation::status`] for revocation,
 //! [`certificate::Certificate::judge_usage`] for key usage. None of it reads a clock. SM2 is verified in safe Rust; private keys are
 //! behind the feature `signing`, which an auditor's tool does without.
 
@@ -17,6 +17,7 @@ pub mod key;
 pub mod path;
 pub mod random;
 pub mod revocation;
+pub mod signed_data;
 #[cfg(feature = "signing")]
 pub mod signing;
 pub mod sm2;
