@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use standards::code::RegionCode;
 
 use crate::certificate::Certificate;
-use crate::revocation::{Reason, Revocation, RevocationList};
+use crate::revocation::{ListNumber, Reason, Revocation, RevocationList};
 use crate::signing::{Ed25519Signer, SigningError, Sm2Signer, write_secret_file};
 use crate::trust::{LIST_FILE, LISTS_FOLDER, ListedEntry, ListedRegion, Purpose, SIGNATURE_FILE, TrustList};
 use crate::{Error, random};
@@ -134,7 +134,7 @@ pub fn revoke(dir: &Path, region: &RegionCode, who: &str, at: Timestamp, reason:
         ));
         let this_update = at.max(old.this_update());
         let list = Identity { certificate: issuer, key }.revocation_list(
-            old.number().saturating_add(1),
+            old.number().and_then(ListNumber::as_u64).unwrap_or(0).saturating_add(1),
             this_update,
             days_from(this_update, LIST_DAYS),
             &revoked,

@@ -11,7 +11,7 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer as _, ParsedExtens
 
 use crate::certificate::{Certificate, UsageVerdict, Use, signed_range, timestamp};
 use crate::name::{Name, magnitude};
-use crate::{Error, SignatureError};
+use crate::{Error, SignatureError, digest};
 
 /// The most bytes of one revocation list.
 pub const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -36,7 +36,8 @@ struct Facts {
     issuer: Name,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
-    number: u64,
+    number: Option<ListNumber>,
+    digest: [u8; 32],
     scope: Scope,
     revoked: BTreeMap<Vec<u8>, Revocation>,
     /// The issuer whose key was found to hold: the answer never changes, and a gateway asks for every document.
@@ -131,6 +132,88 @@ pub enum RevocationStatus {
         /// What is missing or wrong.
         why: RevocationUnknown,
     },
+}
+
+/// What is known about a certificate's revocation, and what it is known from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevocationAnswer {
+    /// What is known.
+    pub status: RevocationStatus,
+    /// What the status rests on; empty where nothing at hand could be believed.
+    pub evidence: Vec<Evidence>,
+}
+
+/// 撤销依据 One thing that a revocation status rests on, for a report to name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// Who issued it.
+    pub issuer: String,
+    /// Of a list: its number in the issuer's sequence, where it states one.
+    pub number: Option<ListNumber>,
+    /// The moment whose state it shows.
+    pub this_update: Timestamp,
+    /// When the next one was due.
+    pub next_update: Option<Timestamp>,
+    /// SHA-256 of its bytes.
+    pub digest: [u8; 32],
+}
+
+/// What a revocation status can rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceKind {
+    /// A revocation list.
+    List,
+    /// A list of changes since another list, which is evidence too.
+    Delta,
+    /// An OCSP response (RFC 6960).
+    Response,
+}
+
+impl EvidenceKind {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Delta => "delta_list",
+            Self::Response => "ocsp_response",
+        }
+    }
+}
+
+/// The number of a list in its issuer's sequence: up to 20 octets (RFC 5280, 5.2.3), compared as a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListNumber(Vec<u8>);
+
+impl ListNumber {
+    /// The number, where it fits 64 bits.
+    pub fn as_u64(&self) -> Option<u64> {
+        let fits = self.0.len() <= 8;
+        fits.then(|| self.0.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+}
+
+impl Ord for ListNumber {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for ListNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Decimal, or hexadecimal with `0x` beyond 64 bits.
+impl std::fmt::Display for ListNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.as_u64() {
+            Some(number) => write!(f, "{number}"),
+            None => write!(f, "0x{}", hex::encode(&self.0)),
+        }
+    }
 }
 
 /// Why nothing can be said about a certificate's revocation.
@@ -243,9 +326,25 @@ impl RevocationList {
         self.0.next_update
     }
 
-    /// Its number in the issuer's sequence; 0 where it states none or one beyond 64 bits.
-    pub fn number(&self) -> u64 {
-        self.0.number
+    /// Its number in the issuer's sequence, where it states one.
+    pub fn number(&self) -> Option<&ListNumber> {
+        self.0.number.as_ref()
+    }
+
+    /// SHA-256 of its bytes.
+    pub fn digest(&self) -> [u8; 32] {
+        self.0.digest
+    }
+
+    fn evidence(&self) -> Evidence {
+        Evidence {
+            kind: EvidenceKind::List,
+            issuer: self.issuer().to_string(),
+            number: self.number().cloned(),
+            this_update: self.this_update(),
+            next_update: self.next_update(),
+            digest: self.digest(),
+        }
     }
 
     /// The revoked certificates: serial number (big-endian, without leading zeros) and revocation.
@@ -304,7 +403,8 @@ fn read(der: &[u8], parsed: &CertificateRevocationList<'_>) -> Option<Facts> {
         issuer: Name::read(&list.issuer),
         this_update: timestamp(list.this_update)?,
         next_update,
-        number: parsed.crl_number().and_then(|number| u64::try_from(number).ok()).unwrap_or(0),
+        number: parsed.crl_number().map(|number| ListNumber(number.to_bytes_be())),
+        digest: digest::sha256(&[der]),
         scope,
         revoked,
         verified_with: OnceLock::new(),
@@ -353,33 +453,53 @@ pub fn status(
     lists: &[RevocationList],
     at: Timestamp,
 ) -> RevocationStatus {
-    judge(certificate, issuer, lists, at).unwrap_or_else(|why| RevocationStatus::Unknown { why })
+    answer(certificate, issuer, lists, at).status
+}
+
+/// As [`status`], with what it rests on.
+pub fn answer(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    lists: &[RevocationList],
+    at: Timestamp,
+) -> RevocationAnswer {
+    match usable(certificate, issuer, lists) {
+        Ok(lists) => judge(certificate, issuer, lists, at),
+        Err(why) => RevocationAnswer { status: RevocationStatus::Unknown { why }, evidence: Vec::new() },
+    }
 }
 
 fn judge(
     certificate: &Certificate,
     issuer: &Certificate,
-    lists: &[RevocationList],
+    lists: Vec<&RevocationList>,
     at: Timestamp,
-) -> Result<RevocationStatus, RevocationUnknown> {
+) -> RevocationAnswer {
     let horizon = at.saturating_add(CLOCK_SKEW).unwrap_or(at);
-    let (known, later): (Vec<_>, Vec<_>) =
-        usable(certificate, issuer, lists)?.into_iter().partition(|list| list.this_update() <= horizon);
+    let (known, later): (Vec<_>, Vec<_>) = lists.into_iter().partition(|list| list.this_update() <= horizon);
     let current = known.into_iter().max_by_key(|list| list.this_update());
     let next = later.into_iter().min_by_key(|list| list.this_update());
-    if let Some(entry) = current.into_iter().chain(next).find_map(|list| list.names(certificate, at)) {
-        let Revocation { at, reason, invalidity_date } = entry;
-        return Ok(RevocationStatus::Revoked { at, reason, invalidity_date });
+    let rests_on = |status, list: &RevocationList| RevocationAnswer { status, evidence: vec![list.evidence()] };
+    for list in current.into_iter().chain(next) {
+        if let Some(Revocation { at, reason, invalidity_date }) = list.names(certificate, at) {
+            return rests_on(RevocationStatus::Revoked { at, reason, invalidity_date }, list);
+        }
     }
     let fresh = current.filter(|list| list.next_update().is_some_and(|next| at <= next)).or(next);
+    let unknown = |why| RevocationStatus::Unknown { why };
     match (fresh, current) {
-        (Some(list), _) if certificate.not_after() < list.this_update() => Err(RevocationUnknown::ExpiredBeforeList),
-        (Some(_), _) => Ok(RevocationStatus::Good),
-        (None, Some(list)) => Err(RevocationUnknown::Stale {
-            issuer: issuer.subject().to_string(),
-            since: list.next_update().unwrap_or(list.this_update()),
-        }),
-        (None, None) => Err(RevocationUnknown::NoList { issuer: issuer.subject().to_string() }),
+        (Some(list), _) if certificate.not_after() < list.this_update() => {
+            rests_on(unknown(RevocationUnknown::ExpiredBeforeList), list)
+        }
+        (Some(list), _) => rests_on(RevocationStatus::Good, list),
+        (None, Some(list)) => {
+            let since = list.next_update().unwrap_or(list.this_update());
+            rests_on(unknown(RevocationUnknown::Stale { issuer: issuer.subject().to_string(), since }), list)
+        }
+        (None, None) => {
+            let why = RevocationUnknown::NoList { issuer: issuer.subject().to_string() };
+            RevocationAnswer { status: unknown(why), evidence: Vec::new() }
+        }
     }
 }
 

@@ -8,9 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use standards::code::{CreditCode, ItemId, RegionCode};
 
 use crate::certificate::{CERTIFICATE_BYTES_MAX, Certificate, PEM_BYTES_MAX};
-use crate::revocation::{LIST_BYTES_MAX, RevocationList};
+use crate::path::{self, PathError, VerifiedPath};
+use crate::revocation::{self, LIST_BYTES_MAX, RevocationAnswer, RevocationList};
 use crate::{Error, sm2};
 
+mod identity;
 mod list;
 
 pub use list::{EntryFault, ListedEntry, ListedRegion, TrustList};
@@ -194,6 +196,20 @@ impl Trust {
         let (organisation, items) = (entry.organisation.clone(), entry.items.clone());
         self.rows.push(Row { region: region.clone(), purpose, certificate, organisation, items });
         Ok(())
+    }
+
+    /// Finds and checks a path from `certificate` to an authority that is trusted for `purpose`; see [`path::verify_path`] for what
+    /// that covers.
+    ///
+    /// # Errors
+    /// The most specific reason why there is no path.
+    pub fn path(&self, certificate: &Certificate, purpose: Purpose, at: Timestamp) -> Result<VerifiedPath, PathError> {
+        path::verify_path(certificate, &self.intermediates, self.anchors(purpose), at)
+    }
+
+    /// What is known at hand about the revocation of a certificate of `issuer` as of `at`, and what it is known from.
+    pub fn status(&self, certificate: &Certificate, issuer: &Certificate, at: Timestamp) -> RevocationAnswer {
+        revocation::answer(certificate, issuer, &self.lists, at)
     }
 
     /// The authorities trusted for a purpose.

@@ -14,6 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use certs::path::verify_path;
+use certs::revocation::{EvidenceKind, RevocationStatus};
 use certs::signing::Sm2Signer;
 use certs::trust::{EntryFault, ListedEntry, Purpose, Trust, TrustList};
 use certs::{Error, SignatureError, sm2};
@@ -168,4 +169,44 @@ fn a_folder_of_bare_anchors_is_trusted_for_everything_and_names_nobody() {
     fs::write(dir.path().join("zz.pem"), vec![b'-'; 5 << 20]).unwrap();
     assert!(matches!(Trust::from_anchor_dir(dir.path()), Err(Error::TrustFileTooLong { .. })));
     assert!(matches!(Trust::from_anchor_dir(Path::new("/no/such/folder")), Err(Error::TrustFile { .. })));
+}
+
+#[test]
+fn trust_has_one_identity_and_every_change_gives_it_another() {
+    let same = [trust(shared()), trust(shared())].map(|trust| trust.identity());
+    assert_eq!(same[0], same[1]);
+    let other_list = {
+        let mut list = list();
+        list.regions[0].entries.pop();
+        signed(&list).unwrap()
+    };
+    let lists = || trust(shared()).revocation_lists().to_vec();
+    let others = [
+        Trust::none(),
+        Trust::from_list(&list(), Vec::new()).unwrap(),
+        Trust::from_list(&list(), lists().split_off(1)).unwrap(),
+        Trust::from_list(&other_list, lists()).unwrap(),
+    ];
+    let identities: std::collections::BTreeSet<_> = others.iter().map(Trust::identity).chain([same[0]]).collect();
+    assert_eq!(identities.len(), others.len() + 1);
+    assert_eq!(Trust::from_list(&list(), lists()).unwrap().identity(), same[0]);
+}
+
+#[test]
+fn trust_answers_with_the_list_that_it_rests_on() {
+    let trust = trust(shared());
+    let folder = shared().join("120000");
+    let path = trust.path(&certificate(&folder, "signer-revoked"), Purpose::SealSigner, NOW).unwrap();
+    let (leaf, issuer) = path.issued().next().unwrap();
+    let answer = trust.status(leaf, issuer, NOW);
+    assert!(matches!(answer.status, RevocationStatus::Revoked { at, .. } if at == days(-2)), "{answer:?}");
+    let [evidence] = &answer.evidence[..] else { panic!("{answer:?}") };
+    assert_eq!((evidence.kind, evidence.this_update, evidence.next_update), (EvidenceKind::List, NOW, Some(days(90))));
+    assert_eq!(
+        (evidence.issuer.as_str(), evidence.number.as_ref().unwrap().to_string()),
+        (&*issuer.subject().to_string(), "1".to_owned())
+    );
+    let listed = trust.revocation_lists().iter().find(|list| list.digest() == evidence.digest).unwrap();
+    assert_eq!(listed.issuer(), issuer.subject());
+    assert_eq!(Trust::none().status(leaf, issuer, NOW).evidence, []);
 }
