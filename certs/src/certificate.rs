@@ -9,7 +9,7 @@ use pki_types::pem::PemObject as _;
 use standards::code::CreditCode;
 use x509_parser::extensions;
 use x509_parser::oid_registry::asn1_rs::Oid;
-use x509_parser::prelude::{ASN1Time, FromDer as _, ParsedExtension, X509Certificate};
+use x509_parser::prelude::{ASN1Time, FromDer as _, ParsedExtension, X509Certificate, X509Extension};
 
 use crate::key::PublicKey;
 use crate::name::{self, Name};
@@ -41,6 +41,7 @@ struct Facts {
     key_usage: Option<KeyUsage>,
     extended_key_usage: Option<ExtendedKeyUsage>,
     subject_key_identifier: Option<Vec<u8>>,
+    authority_key_identifier: Option<Vec<u8>>,
     public_key: Option<PublicKey>,
 }
 
@@ -63,10 +64,6 @@ impl Certificate {
         let key_usage = parsed.key_usage().map_err(|_| malformed("keyUsage"))?;
         // Unreadable is as good as absent: nothing is ever allowed by that, and seals do not ask.
         let extended = parsed.extended_key_usage().ok().flatten();
-        let key_identifier = parsed.tbs_certificate.extensions().iter().find_map(|it| match it.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
-            _ => None,
-        });
         let facts = Facts {
             signed: signed_range(&der, parsed.tbs_certificate.as_ref()).ok_or(malformed("structure"))?,
             signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
@@ -80,7 +77,8 @@ impl Certificate {
             ca: constraints.is_some_and(|constraints| constraints.value.ca),
             key_usage: key_usage.map(|usage| KeyUsage(usage.value.flags)),
             extended_key_usage: extended.map(|usage| ExtendedKeyUsage::read(usage.critical, usage.value)),
-            subject_key_identifier: key_identifier,
+            subject_key_identifier: subject_key_identifier(parsed.extensions()),
+            authority_key_identifier: authority_key_identifier(parsed.extensions()),
             public_key: PublicKey::from_parsed(parsed.public_key()).ok(),
             der: Vec::new(),
         };
@@ -166,6 +164,19 @@ impl Certificate {
     /// Whether issuer and subject are the same name: a root, or a certificate that only claims to be one.
     pub fn is_self_issued(&self) -> bool {
         self.0.issuer == self.0.subject
+    }
+
+    /// The key that the authorityKeyIdentifier says signed the certificate: the issuer's [`Self::subject_key_identifier`].
+    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
+        self.0.authority_key_identifier.as_deref()
+    }
+
+    /// Whether `issuer` could have issued this certificate: it has the issuer's name, and not another key than the identifiers name.
+    /// Only a signature proves that it did.
+    pub fn names_as_issuer(&self, issuer: &Self) -> bool {
+        let other_key =
+            self.authority_key_identifier().zip(issuer.subject_key_identifier()).is_some_and(|(a, s)| a != s);
+        self.issuer() == issuer.subject() && !other_key
     }
 
     /// What the key may be used for, `None` where the certificate does not say.
@@ -301,6 +312,21 @@ impl ExtendedKeyUsage {
     pub fn purposes(&self) -> &[String] {
         &self.purposes
     }
+}
+
+fn subject_key_identifier(extensions: &[X509Extension<'_>]) -> Option<Vec<u8>> {
+    extensions.iter().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
+        _ => None,
+    })
+}
+
+/// The key identifier of an authorityKeyIdentifier, of a certificate or a revocation list.
+pub(crate) fn authority_key_identifier(extensions: &[X509Extension<'_>]) -> Option<Vec<u8>> {
+    extensions.iter().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(identifier) => Some(identifier.key_identifier.as_ref()?.0.to_vec()),
+        _ => None,
+    })
 }
 
 pub(crate) fn timestamp(time: ASN1Time) -> Option<Timestamp> {

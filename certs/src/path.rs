@@ -15,7 +15,7 @@ use crate::sm2;
 const CANDIDATES_MAX: usize = 1024;
 
 /// 证书链 A path that was verified: the certificate in question first, the trust anchor last.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedPath {
     certificates: Vec<Certificate>,
 }
@@ -30,12 +30,20 @@ impl VerifiedPath {
     pub fn issued(&self) -> impl Iterator<Item = (&Certificate, &Certificate)> {
         self.certificates.iter().zip(self.certificates.iter().skip(1))
     }
+
+    /// Whether the issuers on the path are in their periods at `at`, judged as [`verify_path`] does: so that a path may be kept.
+    pub fn holds_at(&self, at: Timestamp) -> bool {
+        self.certificates.split_first().is_some_and(|(certificate, issuers)| {
+            let judged_at = nearest_in_period(certificate, at);
+            issuers.iter().all(|issuer| issuer.is_in_period(judged_at))
+        })
+    }
 }
 
 /// Why there is no path to an anchor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// Neither an anchor nor an intermediate has the issuer's name.
+    /// Neither an anchor nor an intermediate has the issuer's name and the key that the certificate says it was signed with.
     #[error("nothing is known about the issuer {issuer}")]
     IssuerUnknown {
         /// The issuer that is missing.
@@ -136,75 +144,126 @@ pub fn verify_path(
     anchors: &[Certificate],
     at: Timestamp,
 ) -> Result<VerifiedPath, PathError> {
+    find(certificate, &intermediates.iter().collect::<Vec<_>>(), &anchors.iter().collect::<Vec<_>>(), at)
+}
+
+/// As [`verify_path`], among borrowed candidates.
+pub(crate) fn find(
+    certificate: &Certificate,
+    intermediates: &[&Certificate],
+    anchors: &[&Certificate],
+    at: Timestamp,
+) -> Result<VerifiedPath, PathError> {
     if certificate.version() != 3 {
         return Err(PathError::Version { version: certificate.version() });
     }
     if intermediates.len() > CANDIDATES_MAX || anchors.len() > CANDIDATES_MAX {
         return Err(PathError::Budget);
     }
-    let (authorities, others): (Vec<_>, Vec<_>) = anchors.iter().partition(|anchor| may_issue(anchor));
-    let judged_at = at.clamp(certificate.not_before(), certificate.not_after().max(certificate.not_before()));
-    // webpki takes an anchor's period for its operator's business; here an anchor counts only within it.
-    let (current, outdated): (Vec<_>, Vec<_>) =
-        authorities.into_iter().partition(|anchor| anchor.is_in_period(judged_at));
-    let is_issuer = |candidate: &&Certificate| candidate.subject() == certificate.issuer();
-    if current.iter().copied().chain(intermediates).any(|candidate| is_issuer(&candidate)) {
-        return search(certificate, intermediates, &current, judged_at);
+    let judged_at = nearest_in_period(certificate, at);
+    let candidates = Candidates::of(certificate, intermediates, anchors, judged_at)?;
+    search(certificate, &candidates, judged_at)
+}
+
+fn nearest_in_period(certificate: &Certificate, at: Timestamp) -> Timestamp {
+    at.clamp(certificate.not_before(), certificate.not_after().max(certificate.not_before()))
+}
+
+/// The authorities that the names and key identifiers lead to, from the certificate in question upwards.
+struct Candidates<'a> {
+    intermediates: Vec<&'a Certificate>,
+    anchors: Vec<&'a Certificate>,
+}
+
+impl<'a> Candidates<'a> {
+    /// Follows names and key identifiers; only when they lead to an anchor there is a signature to check.
+    fn of(
+        certificate: &'a Certificate,
+        intermediates: &[&'a Certificate],
+        anchors: &[&'a Certificate],
+        at: Timestamp,
+    ) -> Result<Self, PathError> {
+        let mut found = Self { intermediates: Vec::new(), anchors: Vec::new() };
+        let mut obstacle = None;
+        let mut open = vec![certificate];
+        let mut dead_end = certificate;
+        while let Some(below) = open.pop() {
+            let mut above = 0;
+            for anchor in anchors.iter().copied().filter(|anchor| below.names_as_issuer(anchor)) {
+                above += 1;
+                match anchor_obstacle(anchor, at) {
+                    None if found.anchors.contains(&anchor) => {}
+                    None => found.anchors.push(anchor),
+                    Some(fault) => obstacle = obstacle.or(Some(fault)),
+                }
+            }
+            for middle in intermediates.iter().copied().filter(|middle| below.names_as_issuer(middle)) {
+                above += 1;
+                // webpki passes over keyUsage: a certificate that may not issue is no candidate.
+                if !may_issue(middle) {
+                    obstacle = obstacle.or(Some(PathError::IssuerNotAuthority));
+                } else if !found.intermediates.contains(&middle) {
+                    found.intermediates.push(middle);
+                    open.push(middle);
+                }
+            }
+            if above == 0 {
+                dead_end = below;
+            }
+        }
+        if !found.anchors.is_empty() {
+            return Ok(found);
+        }
+        Err(obstacle.unwrap_or_else(|| PathError::IssuerUnknown { issuer: dead_end.issuer().to_string() }))
     }
-    if let Some(anchor) = outdated.into_iter().find(is_issuer) {
-        return Err(if anchor.not_after() < judged_at {
-            PathError::IssuerExpired { at: judged_at }
-        } else {
-            PathError::IssuerNotYetValid { at: judged_at }
-        });
+}
+
+/// Why an anchor of the right name does not count. webpki takes an anchor's period for its operator's business; here it counts.
+fn anchor_obstacle(anchor: &Certificate, at: Timestamp) -> Option<PathError> {
+    if !may_issue(anchor) {
+        Some(PathError::AnchorNotAuthority { anchor: anchor.subject().to_string() })
+    } else if anchor.not_after() < at {
+        Some(PathError::IssuerExpired { at })
+    } else if at < anchor.not_before() {
+        Some(PathError::IssuerNotYetValid { at })
+    } else {
+        None
     }
-    Err(match others.into_iter().find(is_issuer) {
-        Some(anchor) => PathError::AnchorNotAuthority { anchor: anchor.subject().to_string() },
-        None => PathError::IssuerUnknown { issuer: certificate.issuer().to_string() },
-    })
 }
 
 fn may_issue(certificate: &Certificate) -> bool {
     certificate.is_ca() && certificate.judge_usage(Use::IssuingCertificates) != UsageVerdict::Forbidden
 }
 
-/// The search itself; that some candidate has the issuer's name is known.
-fn search(
-    certificate: &Certificate,
-    intermediates: &[Certificate],
-    anchors: &[&Certificate],
-    at: Timestamp,
-) -> Result<VerifiedPath, PathError> {
+/// The search itself, which checks every signature on the path that it gives.
+fn search(certificate: &Certificate, candidates: &Candidates<'_>, at: Timestamp) -> Result<VerifiedPath, PathError> {
     let finding = |error| finding(&error, certificate, at);
     let leaf_der = CertificateDer::from(certificate.der());
     let leaf = EndEntityCert::try_from(&leaf_der).map_err(finding)?;
-    // webpki passes over keyUsage: a certificate that may not issue is no candidate.
-    let usable: Vec<_> = intermediates.iter().filter(|candidate| may_issue(candidate)).collect();
-    let usable_ders: Vec<_> = usable.iter().map(|candidate| CertificateDer::from(candidate.der())).collect();
+    let Candidates { intermediates, anchors } = candidates;
+    let middle_ders: Vec<_> = intermediates.iter().map(|candidate| CertificateDer::from(candidate.der())).collect();
     let anchor_ders: Vec<_> = anchors.iter().map(|anchor| CertificateDer::from(anchor.der())).collect();
     let roots: Vec<_> = anchor_ders.iter().map(anchor_from_trusted_cert).collect::<Result<_, _>>().map_err(finding)?;
     let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.as_second()).unwrap_or(0)));
-    match leaf.verify_for_usage(ALGORITHMS, &roots, &usable_ders, time, AnyExtendedKeyUsage, None, None) {
-        Ok(path) => Ok(collect(certificate, &usable, anchors, &roots, &path)),
-        Err(webpki::Error::UnknownIssuer) if usable.len() < intermediates.len() => Err(PathError::IssuerNotAuthority),
-        Err(error) => Err(finding(error)),
-    }
+    leaf.verify_for_usage(ALGORITHMS, &roots, &middle_ders, time, AnyExtendedKeyUsage, None, None)
+        .map(|path| collect(certificate, candidates, &roots, &path))
+        .map_err(finding)
 }
 
 /// The certificates behind webpki's path.
 fn collect(
     certificate: &Certificate,
-    usable: &[&Certificate],
-    anchors: &[&Certificate],
+    candidates: &Candidates<'_>,
     roots: &[TrustAnchor<'_>],
     path: &webpki::VerifiedPath<'_>,
 ) -> VerifiedPath {
     let mut certificates = vec![certificate.clone()];
     for link in path.intermediate_certificates() {
         let der = link.der();
-        certificates.extend(usable.iter().find(|candidate| candidate.der() == &*der).copied().cloned());
+        certificates
+            .extend(candidates.intermediates.iter().find(|candidate| candidate.der() == &*der).copied().cloned());
     }
-    let anchor = anchors.iter().zip(roots).find(|(_, root)| *root == path.anchor());
+    let anchor = candidates.anchors.iter().zip(roots).find(|(_, root)| *root == path.anchor());
     certificates.extend(anchor.map(|(anchor, _)| (*anchor).clone()));
     VerifiedPath { certificates }
 }

@@ -3,6 +3,7 @@
 use std::slice;
 
 use super::*;
+use crate::SignatureError;
 use crate::der::write as der;
 use crate::hierarchy::issue::{Identity, Key, Profile};
 use crate::workshop::{NOW, days, extensions, period, root, signed_again, sm2, subject};
@@ -72,7 +73,7 @@ fn a_test_root_that_is_no_authority_is_refused() {
         let known = [root.certificate.clone()];
         let end = Identity { certificate: anchor, key: sm2() };
         let forged = end.issue(Profile::Signing, &subject("伪"), sm2(), period(-10, 10)).unwrap().certificate;
-        assert_eq!(code(verify_path(&forged, &[end.certificate], &known, NOW)), Err("path.signature"));
+        assert_eq!(code(verify_path(&forged, &[end.certificate], &known, NOW)), Err("path.issuer_unknown"));
     }
 }
 
@@ -89,10 +90,62 @@ fn an_end_certificate_cannot_issue() {
 fn only_the_real_issuers_key_counts_not_its_name() {
     let (root, impostor) = (root("根"), root("根"));
     let leaf = impostor.issue(Profile::Signing, &subject("签章者"), sm2(), period(-10, 10)).unwrap().certificate;
-    assert_eq!(code(verify_path(&leaf, &[], slice::from_ref(&root.certificate), NOW)), Err("path.signature"));
+    let anchors = slice::from_ref(&root.certificate);
+    // The certificate names another key than the anchor has: its issuer is somebody who is not known.
+    let unknown = verify_path(&leaf, &[], anchors, NOW).unwrap_err();
+    assert_eq!(unknown, PathError::IssuerUnknown { issuer: leaf.issuer().to_string() });
+    assert!(unknown.is_indeterminate());
     assert_eq!(code(verify_path(&leaf, &[], &[], NOW)), Err("path.issuer_unknown"));
+    // It names no key, or the anchor's, and the anchor did not sign it: it is broken.
+    let nameless = altered(&leaf, &impostor, |body| extensions(body, |list| drop(list.pop())));
+    assert_eq!(nameless.authority_key_identifier(), None);
+    assert_eq!(code(verify_path(&nameless, &[], anchors, NOW)), Err("path.signature"));
+    let good = root.issue(Profile::Signing, &subject("签章者"), sm2(), period(-10, 10)).unwrap().certificate;
+    let forged = altered(&good, &impostor, |_| {});
+    assert_eq!(code(verify_path(&forged, &[], anchors, NOW)), Err("path.signature"));
     // Two anchors of one name, as in a rotation: either may have issued.
     assert_eq!(code(verify_path(&leaf, &[], &[root.certificate, impostor.certificate], NOW)), Ok(2));
+}
+
+#[test]
+fn an_intermediate_of_an_unknown_authority_leads_nowhere_and_the_authority_is_named() {
+    let (root, impostor) = (root("根"), root("根"));
+    let middle = impostor.issue(Profile::Authority, &subject("中间"), sm2(), period(-50, 500)).unwrap();
+    let leaf = middle.issue(Profile::Signing, &subject("签章者"), sm2(), period(-10, 10)).unwrap().certificate;
+    let error = verify_path(&leaf, &[middle.certificate], slice::from_ref(&root.certificate), NOW).unwrap_err();
+    assert_eq!(error, PathError::IssuerUnknown { issuer: root.certificate.subject().to_string() });
+}
+
+#[test]
+fn a_signature_algorithm_of_another_kind_of_key_is_refused() {
+    let sm2_root = root("根");
+    let p256_root = Identity::root(&subject("P-256"), Key::generate_p256().unwrap(), period(-100, 100)).unwrap();
+    let ecdsa = der::sequence(&[der::oid(&[1, 2, 840, 10045, 4, 3, 2])]);
+    let sm2_with_sm3 = der::sequence(&[der::oid(&[1, 2, 156, 10197, 1, 501])]);
+    let rsa = der::sequence(&[der::oid(&[1, 2, 840, 113_549, 1, 1, 11]), der::null()]);
+    for (root, others) in [(&sm2_root, [&ecdsa, &rsa]), (&p256_root, [&sm2_with_sm3, &rsa])] {
+        let leaf = root.issue(Profile::Signing, &subject("签章者"), sm2(), period(-10, 10)).unwrap().certificate;
+        let anchors = slice::from_ref(&root.certificate);
+        assert_eq!(code(verify_path(&leaf, &[], anchors, NOW)), Ok(2));
+        for other in others {
+            let confused = altered(&leaf, root, |body| body[2].clone_from(other));
+            assert_eq!(code(verify_path(&confused, &[], anchors, NOW)), Err("path.algorithm"));
+            assert_eq!(confused.verify_signed_by(&root.certificate), Err(SignatureError::Algorithm));
+        }
+    }
+}
+
+#[test]
+fn a_kept_path_says_when_it_holds() {
+    let root = root("总根");
+    let middle = root.issue(Profile::Authority, &subject("中间"), sm2(), period(-90, -20)).unwrap();
+    let leaf = middle.issue(Profile::Signing, &subject("签章者"), sm2(), period(-80, 10)).unwrap().certificate;
+    let (intermediates, anchors) = ([middle.certificate], [root.certificate]);
+    let kept = verify_path(&leaf, &intermediates, &anchors, days(-30)).unwrap();
+    for day in [-200, -95, -80, -30, -20, -19, 5, 50] {
+        let again = verify_path(&leaf, &intermediates, &anchors, days(day)).is_ok();
+        assert_eq!(kept.holds_at(days(day)), again, "{day}");
+    }
 }
 
 #[test]
@@ -162,6 +215,22 @@ fn too_many_candidates_are_refused_before_any_work() {
     let leaf = root.issue(Profile::Signing, &subject("签章者"), sm2(), period(-10, 10)).unwrap().certificate;
     let crowd = vec![root.certificate.clone(); CANDIDATES_MAX + 1];
     assert_eq!(code(verify_path(&leaf, &crowd, &[root.certificate], NOW)), Err("path.budget"));
+}
+
+#[test]
+fn signatures_are_not_tried_for_ever() {
+    let (root, impostor) = (root("根"), root("根"));
+    let leaf = impostor.issue(Profile::Signing, &subject("签章者"), sm2(), period(-10, 10)).unwrap().certificate;
+    let nameless = altered(&leaf, &impostor, |body| extensions(body, |list| drop(list.pop())));
+    let namesake = |number: u8| {
+        altered(&root.certificate, &root, |body| {
+            body[1] = der::unsigned(&[1, number]);
+            extensions(body, |list| drop(list.pop()));
+        })
+    };
+    let crowd: Vec<_> = (0..120).map(namesake).collect();
+    assert_eq!(code(verify_path(&nameless, &[], &crowd[..3], NOW)), Err("path.signature"));
+    assert_eq!(code(verify_path(&nameless, &[], &crowd, NOW)), Err("path.budget"));
 }
 
 #[test]
