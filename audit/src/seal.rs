@@ -1,6 +1,5 @@
 //! `tongbiao-audit seal`: verifies a sealed document, a bare seal or a bare seal signature.
 
-mod labels;
 mod report;
 mod trust;
 
@@ -82,8 +81,8 @@ pub(crate) fn run(arguments: &Arguments, now: Timestamp, style: Style) -> Result
     let document = read::beginning(&arguments.file, read::bytes(limits.document_bytes_max + 1))?;
     let given = trust::load(arguments.trust.as_deref(), arguments.trust_key.as_deref(), now)?;
 
-    let context =
-        Context { trust: &given.trust, policy: arguments.policy.into(), at, limits: &limits, strict: arguments.strict };
+    let context = Context::new(&given.trust, arguments.policy.into(), at, &limits);
+    let context = if arguments.strict { context.strict() } else { context };
     let file = arguments.file.display().to_string();
     let report = seals::verify(&document, &context).with_file(&file);
 

@@ -37,8 +37,7 @@ fn main() {
     let key = std::fs::read(pki.join("trust-key.pub.pem")).expect("the trust key");
     let PublicKey::Sm2(key) = PublicKey::from_pem(&key).expect("a key") else { panic!("not an SM2 key") };
     let trust = Trust::from_signed_dir(&pki.join("trust"), &key, now).expect("the trust list");
-    let context =
-        Context { trust: &trust, policy: Policy::Recognition, at: now, limits: &Limits::DEFAULT, strict: false };
+    let context = Context::new(&trust, Policy::Recognition, now, &Limits::DEFAULT);
     assert_eq!(verify(&document, &context).verdict(), Verdict::Valid);
 
     let whole = median(|| {

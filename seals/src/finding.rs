@@ -1,12 +1,20 @@
 //! Everything that a verification can find: one variant a finding, one stable code a variant.
+mod code;
+mod table;
+
 use certs::der::DerFault;
 use jiff::Timestamp;
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use thiserror::Error;
+
+pub(crate) use table::FINDINGS;
+pub use table::{FindingRow, SubIndication, Weight};
 
 use crate::{container::XmlFault, container::ZipFault, note::Note};
 
 /// Whose certificate a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 制章者: who made and signed the seal.
     Maker,
@@ -23,13 +31,18 @@ impl std::fmt::Display for Role {
     }
 }
 
-/// One finding of a verification. Its weight (fail, indeterminate, hint) is the step's to say.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+/// One finding of a verification: a fact. What it weighs is for a policy to say, by its code.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[serde(remote = "Self", untagged)]
 pub enum Finding {
     // Reading
     /// Breaks the encoding rules.
     #[error("DER: {0}")]
-    Der(#[from] DerFault),
+    Der(
+        #[from]
+        #[serde(serialize_with = "as_text")]
+        DerFault,
+    ),
     /// Neither a seal nor a seal signature of any known layout.
     #[error("no layout of a seal has this shape ({fields} fields)")]
     UnknownShape {
@@ -92,13 +105,18 @@ pub enum Finding {
     // The container
     /// The archive breaks a rule.
     #[error("archive: {0}")]
-    Zip(#[from] ZipFault),
+    Zip(
+        #[from]
+        #[serde(serialize_with = "as_text")]
+        ZipFault,
+    ),
     /// An XML file of the package breaks a rule.
     #[error("{entry}: {fault}")]
     Xml {
         /// The file.
         entry: String,
         /// What is wrong with it.
+        #[serde(serialize_with = "as_text")]
         fault: XmlFault,
     },
     /// A location that leaves the package or cannot be one.
@@ -208,6 +226,12 @@ pub enum Finding {
         /// When it was revoked.
         revoked_at: Timestamp,
     },
+    /// A bare seal whose maker is revoked at the time of judging.
+    #[error("the seal maker was revoked at {revoked_at}")]
+    MakerRevokedNow {
+        /// When it was revoked.
+        revoked_at: Timestamp,
+    },
     /// keyUsage is there and forbids signing.
     #[error("the {role}'s key usage forbids signing")]
     UsageForbidden {
@@ -241,6 +265,12 @@ pub enum Finding {
     /// The seal was made outside its maker's certificate period.
     #[error("the seal was made {created_at}, outside its maker's certificate period")]
     CreatedOutsideMakerPeriod {
+        /// `createDate`.
+        created_at: Timestamp,
+    },
+    /// The same, of a seal whose own profile does not ask.
+    #[error("the seal was made {created_at}, outside its maker's certificate period")]
+    CreatedOutsideMakerPeriodUnasked {
         /// `createDate`.
         created_at: Timestamp,
     },
@@ -352,71 +382,22 @@ fn listed(names: &[String]) -> String {
     if names.len() > SHOWN_MAX { shown + ", …" } else { shown }
 }
 
-impl Finding {
-    /// Stable code. Each has its text in both languages in `standards/problems/`.
-    pub fn code(&self) -> &'static str {
-        use Role::{Maker, Signer};
-        match self {
-            Finding::Der(_) => "format.der",
-            Finding::UnknownShape { .. } => "format.unknown_shape",
-            Finding::SealInsteadOfSignature => "format.seal_instead_of_signature",
-            Finding::NotASeal => "format.not_a_seal",
-            Finding::FormatUnsupported { .. } => "format.unsupported",
-            Finding::TimeUnreadable => "format.time",
-            Finding::CertificateUnreadable { .. } => "format.certificate",
-            Finding::SignatureUnreadable { .. } => "format.signature_encoding",
-            Finding::CertListType { .. } => "format.cert_list_type",
-            Finding::NotTolerated(note) => note.code(),
-            Finding::TooLarge { .. } => "format.too_large",
-            Finding::NotRead => "format.not_read",
-            Finding::DocumentAbsent => "seal.document_absent",
-            Finding::Zip(fault) => fault.code(),
-            Finding::Xml { fault, .. } => fault.code(),
-            Finding::LocationOutside { .. } => "container.location_outside",
-            Finding::EntryMissing { .. } => "container.entry_missing",
-            Finding::TooManySignatures { .. } => "container.too_many_signatures",
-            Finding::NoSignature => "container.no_signature",
-            Finding::ContainerUnsupported { .. } => "container.unsupported",
-            Finding::SignatureWrong { role: Maker } => "seal.maker_signature_wrong",
-            Finding::SignatureWrong { role: Signer } => "seal.signature_wrong",
-            Finding::AlgorithmUnsupported { .. } => "seal.algorithm_unsupported",
-            Finding::UnknownIssuer { role: Maker, .. } => "seal.maker_unknown_issuer",
-            Finding::UnknownIssuer { role: Signer, .. } => "seal.signer_unknown_issuer",
-            Finding::TrustStale { .. } => "seal.trust_stale",
-            Finding::Version1 { role: Maker } => "seal.maker_version_1",
-            Finding::Version1 { role: Signer } => "seal.signer_version_1",
-            Finding::PathBroken { role: Maker, .. } => "seal.maker_path_broken",
-            Finding::PathBroken { role: Signer, .. } => "seal.signer_path_broken",
-            Finding::RevocationWithoutPath { role: Maker } => "seal.maker_revocation_without_path",
-            Finding::RevocationWithoutPath { role: Signer } => "seal.signer_revocation_without_path",
-            Finding::RevocationUnknown { role: Maker, .. } => "seal.maker_revocation_unknown",
-            Finding::RevocationUnknown { role: Signer, .. } => "seal.signer_revocation_unknown",
-            Finding::Revoked { role: Maker, .. } => "seal.maker_revoked",
-            Finding::Revoked { role: Signer, .. } => "seal.signer_revoked",
-            Finding::NoProofOfExistence { .. } => "seal.no_proof_of_existence",
-            Finding::UsageForbidden { role: Maker } => "seal.maker_usage_forbidden",
-            Finding::UsageForbidden { role: Signer } => "seal.signer_usage_forbidden",
-            Finding::UsageUnstated { role: Maker } => "seal.maker_usage_unstated",
-            Finding::UsageUnstated { role: Signer } => "seal.signer_usage_unstated",
-            Finding::MakerNotYetValid { .. } => "seal.maker_not_yet_valid",
-            Finding::MakerExpired { .. } => "seal.maker_expired",
-            Finding::CreatedOutsideMakerPeriod { .. } => "seal.created_outside_maker_period",
-            Finding::SealOutsidePeriod { .. } => "seal.outside_period",
-            Finding::SignedOutsidePeriod { .. } => "seal.signed_outside_signer_period",
-            Finding::SignedInFuture { .. } => "seal.signed_in_future",
-            Finding::SignerNotInSeal => "seal.signer_not_in_seal",
-            Finding::DocumentChanged { .. } => "seal.document_changed",
-            Finding::ReferenceChanged { .. } => "reference.changed",
-            Finding::ReferenceMissing { .. } => "reference.missing",
-            Finding::ReferenceNone => "reference.none",
-            Finding::ReferenceMethodWeak { .. } => "reference.method_weak",
-            Finding::ReferenceMethodUnknown { .. } => "reference.method_unknown",
-            Finding::SealFileMissing { .. } => "seal.file_missing",
-            Finding::SealFileDiffers { .. } => "seal.file_differs",
-            Finding::CoverageGap { .. } => "coverage.gap",
-            Finding::CoverageByOther { .. } => "coverage.by_other_signature",
-            Finding::CoverageOutsideArchive { .. } => "coverage.bytes_outside_archive",
-            Finding::TimestampUnsupported => "timestamp.unsupported",
+fn as_text<S: Serializer>(fault: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(fault)
+}
+
+/// In JSON a finding is its code and its data.
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Data<'f>(&'f Finding);
+        impl Serialize for Data<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Finding::serialize(self.0, serializer)
+            }
         }
+        let mut object = serializer.serialize_struct("Finding", 2)?;
+        object.serialize_field("code", self.code())?;
+        object.serialize_field("data", &Data(self))?;
+        object.end()
     }
 }

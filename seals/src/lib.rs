@@ -5,18 +5,30 @@ mod format;
 mod licence;
 mod limits;
 mod note;
+mod policy;
 mod report;
 #[cfg(feature = "signing")]
 pub mod sealing;
+mod step;
 mod time;
 mod verified;
 mod verify;
 
 pub use container::{NameFault, XmlFault, ZipFault};
-pub use finding::{Finding, Role};
+pub use finding::{Finding, FindingRow, Role, SubIndication, Weight};
 pub use licence::LicenseFacts;
 pub use limits::Limits;
 pub use note::Note;
-pub use report::{Kind, SealName, SignatureReport, Step, StepOutcome, StepReport, Verdict, VerificationReport};
+pub use policy::{AppliedPolicy, Policy, PolicyEdition};
+pub use report::{
+    Indication, Kind, MainIndication, SealName, Sentence, SignatureReport, StepOutcome, StepReport, TrustReport,
+    Verdict, VerificationReport,
+};
+pub use step::{Profile, Step};
 pub use verified::VerifiedSeal;
-pub use verify::{Context, Policy, verify};
+pub use verify::{Context, verify};
+
+/// 判定表: every finding, what it weighs under each policy of the newest edition, and its name in the terms of ETSI EN 319 102-1.
+pub fn finding_table() -> &'static [FindingRow] {
+    finding::FINDINGS
+}

@@ -1,8 +1,22 @@
 //! 验章报告: what a verification found, every step of every signature, serialised for people and programs.
+mod indication;
+mod step;
+
+use certs::trust::Trust;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{finding::Finding, note::Note, verified::VerifiedSeal};
+pub use indication::{Indication, MainIndication, Sentence};
+pub(crate) use step::Judgement;
+pub use step::{StepOutcome, StepReport};
+
+use crate::{
+    finding::{Finding, Weight},
+    note::Note,
+    policy::{AppliedPolicy, Policy},
+    step::Step,
+    verified::VerifiedSeal,
+};
 
 /// The three answers. Ordered from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -26,81 +40,6 @@ pub enum Kind {
     SignedData,
     /// 电子印章: a bare seal.
     Seal,
-}
-
-/// The steps of a verification, in the order in which every report lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// The layout.
-    Format,
-    /// The maker's signature over the seal.
-    SealSignature,
-    /// The maker's certificate path.
-    MakerPath,
-    /// The period of the maker's certificate.
-    MakerPeriod,
-    /// Revocation of the maker's certificate.
-    MakerRevocation,
-    /// Key usage of the maker's certificate.
-    MakerUsage,
-    /// The seal was made inside its maker's period.
-    SealCreated,
-    /// The seal's own period.
-    SealPeriod,
-    /// The signer's signature.
-    SignatureValue,
-    /// The signer is in the seal's list.
-    SignerInSeal,
-    /// The signer's certificate path.
-    SignerPath,
-    /// Key usage of the signer's certificate.
-    SignerUsage,
-    /// The signing time is inside the signer's period.
-    SignerPeriod,
-    /// Revocation of the signer's certificate.
-    SignerRevocation,
-    /// Signature.xml is what was sealed.
-    DocumentDigest,
-    /// The protected files are what Signature.xml says.
-    References,
-    /// Seal.esl is the embedded seal.
-    SealFile,
-    /// Nothing of the document is outside the signature.
-    Coverage,
-    /// Time stamps.
-    Timestamp,
-}
-
-/// How a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepOutcome {
-    /// It holds.
-    Pass,
-    /// It does not: the signature is invalid.
-    Fail,
-    /// It cannot be judged.
-    Indeterminate,
-    /// Worth knowing, without weight.
-    Hint,
-    /// There is nothing to judge.
-    NotApplicable,
-}
-
-/// One step of one signature.
-#[derive(Clone, Debug, Serialize)]
-pub struct StepReport {
-    /// Which step.
-    pub step: Step,
-    /// The clause that asks for it.
-    pub clause: &'static str,
-    /// How it ended.
-    pub outcome: StepOutcome,
-    /// Stable code of what was found; `null` where nothing was.
-    pub code: Option<&'static str>,
-    /// The evidence, in short English.
-    pub detail: String,
 }
 
 /// Which seal.
@@ -142,12 +81,29 @@ impl SignatureReport {
     }
 }
 
+/// 信任依据: what was believed without proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrustReport {
+    /// Edition of the trust list; `null` where trust came from a folder of anchors.
+    pub edition: Option<String>,
+}
+
+impl TrustReport {
+    pub(crate) fn of(trust: &Trust) -> Self {
+        TrustReport { edition: trust.edition().map(|edition| edition.to_string()) }
+    }
+}
+
 /// 验章报告. Only [`crate::verify()`] makes one.
 #[derive(Clone, Debug, Serialize)]
 pub struct VerificationReport {
     verdict: Verdict,
+    indication: Indication,
+    sentence: Sentence,
     file: Option<String>,
     at: Timestamp,
+    policy: AppliedPolicy,
+    trust: TrustReport,
     signatures: Vec<SignatureReport>,
     uncovered: Vec<String>,
     #[serde(skip)]
@@ -155,11 +111,50 @@ pub struct VerificationReport {
 }
 
 impl VerificationReport {
-    pub(crate) fn new(at: Timestamp, signatures: Vec<SignatureReport>, uncovered: Vec<String>) -> Self {
-        let worst = signatures.iter().map(|signature| signature.verdict).max();
+    pub(crate) fn new(
+        at: Timestamp,
+        policy: AppliedPolicy,
+        trust: TrustReport,
+        signatures: Vec<SignatureReport>,
+        uncovered: Vec<String>,
+    ) -> Self {
+        let mut report = VerificationReport {
+            verdict: Verdict::Invalid,
+            indication: Indication::new(Verdict::Invalid, None),
+            sentence: Sentence::new(Verdict::Invalid, None),
+            file: None,
+            at,
+            policy,
+            trust,
+            signatures,
+            uncovered,
+            verified: Vec::new(),
+        };
+        report.weigh(policy);
+        report
+    }
+
+    /// Draws every conclusion from the findings (again).
+    fn weigh(&mut self, policy: AppliedPolicy) {
+        self.policy = policy;
+        for signature in &mut self.signatures {
+            signature.steps.iter_mut().for_each(|step| step.weigh(policy));
+            signature.verdict = verdict(&signature.steps);
+        }
         // No signature at all is never good news.
-        let verdict = worst.unwrap_or(Verdict::Invalid);
-        VerificationReport { verdict, file: None, at, signatures, uncovered, verified: Vec::new() }
+        self.verdict = self.signatures.iter().map(|signature| signature.verdict).max().unwrap_or(Verdict::Invalid);
+        let leading = self.reasons().first().copied();
+        self.indication = Indication::new(self.verdict, leading.map(|code| policy.sub_indication(code)));
+        self.sentence = Sentence::new(self.verdict, leading);
+    }
+
+    /// The same facts under another policy, of the edition that counts at the time of judging. Neither the document nor the trust
+    /// is needed again. It gives no [`VerifiedSeal`]: only a verification does.
+    #[must_use]
+    pub fn judged_under(&self, policy: Policy) -> Self {
+        let mut report = VerificationReport { verified: Vec::new(), ..self.clone() };
+        report.weigh(AppliedPolicy { policy, ..self.policy });
+        report
     }
 
     /// The caller has checked that the report is VALID under the recognition policy.
@@ -178,6 +173,26 @@ impl VerificationReport {
     /// The answer for the whole document: that of its worst signature.
     pub fn verdict(&self) -> Verdict {
         self.verdict
+    }
+
+    /// The answer in the terms of ETSI EN 319 102-1.
+    pub fn indication(&self) -> Indication {
+        self.indication
+    }
+
+    /// The answer in a sentence.
+    pub fn sentence(&self) -> &Sentence {
+        &self.sentence
+    }
+
+    /// What the findings were weighed by.
+    pub fn policy(&self) -> AppliedPolicy {
+        self.policy
+    }
+
+    /// What was believed without proof.
+    pub fn trust(&self) -> &TrustReport {
+        &self.trust
     }
 
     /// The time of judging.
@@ -210,10 +225,10 @@ impl VerificationReport {
     /// Codes of everything that keeps the document from being VALID, failures first, each once.
     pub fn reasons(&self) -> Vec<&'static str> {
         let mut codes = Vec::new();
-        for outcome in [StepOutcome::Fail, StepOutcome::Indeterminate] {
+        for weight in [Weight::Fail, Weight::Indeterminate] {
             let steps = self.signatures.iter().flat_map(|signature| &signature.steps);
-            for code in steps.filter(|step| step.outcome == outcome).filter_map(|step| step.code) {
-                if !codes.contains(&code) {
+            for code in steps.flat_map(|step| &step.findings).map(Finding::code) {
+                if self.policy.weight(code) == weight && !codes.contains(&code) {
                     codes.push(code);
                 }
             }
@@ -222,33 +237,8 @@ impl VerificationReport {
     }
 }
 
-/// What the judgement of one step says; its weight and its finding in one.
-#[derive(Clone, Debug)]
-pub(crate) enum Judgement {
-    Pass(String),
-    Fail(Finding),
-    Indeterminate(Finding),
-    Hint(Finding),
-    NotApplicable,
-}
-
-impl Judgement {
-    pub(crate) fn report(self, step: Step, clause: &'static str) -> StepReport {
-        let (outcome, finding, detail) = match self {
-            Judgement::Pass(detail) => (StepOutcome::Pass, None, detail),
-            Judgement::Fail(finding) => (StepOutcome::Fail, Some(finding), String::new()),
-            Judgement::Indeterminate(finding) => (StepOutcome::Indeterminate, Some(finding), String::new()),
-            Judgement::Hint(finding) => (StepOutcome::Hint, Some(finding), String::new()),
-            Judgement::NotApplicable => (StepOutcome::NotApplicable, None, String::new()),
-        };
-        let code = finding.as_ref().map(Finding::code);
-        let detail = finding.map_or(detail, |finding| finding.to_string());
-        StepReport { step, clause, outcome, code, detail }
-    }
-}
-
 /// Any failing step makes INVALID, otherwise any indeterminate one INDETERMINATE, otherwise VALID; hints never count.
-pub(crate) fn verdict(steps: &[StepReport]) -> Verdict {
+fn verdict(steps: &[StepReport]) -> Verdict {
     let worst = steps.iter().map(|step| match step.outcome {
         StepOutcome::Fail => Verdict::Invalid,
         StepOutcome::Indeterminate => Verdict::Indeterminate,

@@ -2,6 +2,7 @@
 mod certificates;
 mod document;
 mod periods;
+mod revocation;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -19,32 +20,44 @@ use crate::{
     licence::LicenseFacts,
     limits::Limits,
     note::{Note, Notes},
-    report::{Judgement, Kind, SealName, SignatureReport, Verdict, VerificationReport, verdict},
+    policy::{AppliedPolicy, Policy, PolicyEdition},
+    report::{Kind, SealName, SignatureReport, TrustReport, Verdict, VerificationReport},
+    step::Profile,
     verified::VerifiedSeal,
 };
-
-/// How strictly gaps are weighed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// For a person who reads the document: gaps of coverage are hints.
-    Reading,
-    /// For a decision on mutual recognition: gaps of coverage fail, and so does a maker who was revoked at the signing time.
-    Recognition,
-}
 
 /// Everything that a verdict depends on, beside the document itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// Anchors, intermediates, revocation lists, and what the signers may seal.
-    pub trust: &'a Trust,
-    /// How strictly gaps are weighed.
-    pub policy: Policy,
-    /// The time of judging.
-    pub at: Timestamp,
-    /// How much work the document may cause.
-    pub limits: &'a Limits,
-    /// Whether deviations from the encoding that products are known for are refused instead of noted.
-    pub strict: bool,
+    trust: &'a Trust,
+    policy: AppliedPolicy,
+    at: Timestamp,
+    limits: &'a Limits,
+    proof: Option<Timestamp>,
+}
+
+impl<'a> Context<'a> {
+    /// Judges at `at` under the edition of `policy` that counts then, by `trust`: anchors, intermediates, revocation lists, and what
+    /// the signers may seal. `limits` say how much work the document may cause.
+    pub fn new(trust: &'a Trust, policy: Policy, at: Timestamp, limits: &'a Limits) -> Self {
+        let policy = AppliedPolicy { policy, edition: PolicyEdition::at(at), strict: false };
+        Context { trust, policy, at, limits, proof: None }
+    }
+
+    /// Refuses the deviations from the encoding that products are known for, instead of noting them.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.policy.strict = true;
+        self
+    }
+
+    /// Something that the caller believes proves that the document existed at this time, an entry of a ledger for example: a
+    /// revocation after it does no harm. A time after the time of judging proves nothing.
+    #[must_use]
+    pub fn existed_at(mut self, proof: Timestamp) -> Self {
+        self.proof = (proof <= self.at).then_some(proof);
+        self
+    }
 }
 
 /// Verifies a document: an OFD package, a bare seal or a bare seal signature. Whatever the bytes are, the answer is a report.
@@ -58,14 +71,18 @@ pub fn verify(document: &[u8], context: &Context<'_>) -> VerificationReport {
 
 fn nothing_parsed(finding: Finding, context: &Context<'_>) -> VerificationReport {
     let subject = Subject::unread(finding, None, Notes::default(), context);
-    VerificationReport::new(context.at, vec![subject.judge(0)], Vec::new())
+    report(context, vec![subject.judge(0)], Vec::new())
+}
+
+fn report(context: &Context<'_>, signatures: Vec<SignatureReport>, uncovered: Vec<String>) -> VerificationReport {
+    VerificationReport::new(context.at, context.policy, TrustReport::of(context.trust), signatures, uncovered)
 }
 
 fn verify_bare(bytes: &[u8], context: &Context<'_>) -> VerificationReport {
     let subject = Subject::read(bytes, None, Notes::default(), context);
     // Not even the shape of a seal: nothing was parsed.
     let index = usize::from(subject.shape.is_some());
-    VerificationReport::new(context.at, vec![subject.judge(index)], Vec::new())
+    report(context, vec![subject.judge(index)], Vec::new())
 }
 
 fn verify_package(document: &[u8], package: &Package<'_>, context: &Context<'_>) -> VerificationReport {
@@ -93,8 +110,8 @@ fn verify_package(document: &[u8], package: &Package<'_>, context: &Context<'_>)
         })
         .collect();
     let (reports, verified): (Vec<_>, Vec<_>) = judged.into_iter().map(|it| (it.report, it.verified)).unzip();
-    let report = VerificationReport::new(context.at, reports, uncovered);
-    match (report.verdict(), context.policy) {
+    let report = report(context, reports, uncovered);
+    match (report.verdict(), context.policy.policy) {
         (Verdict::Valid, Policy::Recognition) => report.with_verified(verified.into_iter().flatten().collect()),
         _ => report,
     }
@@ -119,8 +136,8 @@ struct PackageSide<'a> {
     outside: Vec<String>,
 }
 
-/// A path, or why there is none and what that weighs.
-type PathOrJudgement = Result<VerifiedPath, Judgement>;
+/// A path, or why there is none.
+type PathOrFinding = Result<VerifiedPath, Finding>;
 
 /// One signature with everything that its steps look at.
 struct Subject<'a> {
@@ -130,8 +147,8 @@ struct Subject<'a> {
     notes: Notes,
     package: Option<PackageSide<'a>>,
     /// Steps of both path and revocation need the paths: each is built once.
-    maker_path: PathOrJudgement,
-    signer_path: PathOrJudgement,
+    maker_path: PathOrFinding,
+    signer_path: PathOrFinding,
 }
 
 struct Judged {
@@ -173,7 +190,7 @@ impl<'a> Subject<'a> {
     }
 
     fn unread(finding: Finding, shape: Option<Shape>, notes: Notes, context: &'a Context<'a>) -> Self {
-        let unjudged = || Err(Judgement::Indeterminate(Finding::NotRead));
+        let unjudged = || Err(Finding::NotRead);
         Subject {
             context,
             shape,
@@ -213,13 +230,23 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// The earliest time at which the signature is proved to have existed.
+    fn proof(&self) -> Option<Timestamp> {
+        self.context.proof
+    }
+
+    fn profile(&self) -> Profile {
+        self.shape.map_or(Profile::V4, |shape| Profile::of(shape.kind, shape.version))
+    }
+
     fn judge(self, index: usize) -> SignatureReport {
         let steps = steps::judge_all(&self);
         SignatureReport {
             index,
             kind: self.shape.map(|shape| shape.kind),
             version: self.shape.map(|shape| shape.version),
-            verdict: verdict(&steps),
+            // Until the report weighs what was found.
+            verdict: Verdict::Invalid,
             seal: self.seal().map(|seal| SealName { id: seal.id.to_owned(), name: seal.name.to_owned() }),
             signer: self.signature().map(|signature| signature.signer.subject().to_string()),
             signed_at: self.signature().and_then(|signature| signature.signed_at),
@@ -235,7 +262,7 @@ impl<'a> Subject<'a> {
 
     /// The facts for a [`VerifiedSeal`]; they leave this module only when the whole document is VALID.
     fn verified(&self, index: usize, document: &[u8]) -> Option<VerifiedSeal> {
-        if self.context.policy == Policy::Reading {
+        if self.context.policy.policy == Policy::Reading {
             return None;
         }
         let (signature, side) = (self.signature()?, self.package.as_ref()?);

@@ -14,7 +14,7 @@ use seals::{
 fn judge(document: &[u8], limits: &Limits) -> VerificationReport {
     let trust = Trust::none();
     let at = at(common::NOW);
-    seals::verify(document, &Context { trust: &trust, policy: Policy::Reading, at, limits, strict: false })
+    seals::verify(document, &Context::new(&trust, Policy::Reading, at, limits))
 }
 
 /// Nothing may be parsed: one element of index 0, whose format fails with this code.

@@ -47,7 +47,7 @@ fn sealed(folder: &Path, who: &str) -> Vec<u8> {
 
 fn judge(document: &[u8], trust: &Trust, now: &str) -> VerificationReport {
     let limits = Limits::DEFAULT;
-    seals::verify(document, &Context { trust, policy: Policy::Recognition, at: at(now), limits: &limits, strict: true })
+    seals::verify(document, &Context::new(trust, Policy::Recognition, at(now), &limits).strict())
 }
 
 #[test]

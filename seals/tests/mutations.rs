@@ -23,7 +23,8 @@ fn verdict(document: &[u8], trust: &Trust) -> Verdict {
     let limits = Limits { package_bytes_max: 4 << 20, ..Limits::DEFAULT };
     let judge = |policy, strict| {
         let at = common::at(common::NOW);
-        let report = seals::verify(document, &Context { trust, policy, at, limits: &limits, strict });
+        let context = Context::new(trust, policy, at, &limits);
+        let report = seals::verify(document, &if strict { context.strict() } else { context });
         assert!(report.signatures().iter().all(|signature| signature.steps.len() == 19));
         assert!(serde_json::to_string(&report).is_ok());
         report.verdict()

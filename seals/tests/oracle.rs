@@ -52,7 +52,7 @@ fn compare(path: &Path) -> usize {
     let document = std::fs::read(path).unwrap();
     let (trust, limits) = (Trust::none(), seals::Limits::DEFAULT);
     let at = common::at(common::NOW);
-    let context = seals::Context { trust: &trust, policy: Policy::Reading, at, limits: &limits, strict: false };
+    let context = seals::Context::new(&trust, Policy::Reading, at, &limits);
     let report = seals::verify(&document, &context);
     let signatures: Vec<_> = report.signatures().iter().filter(|it| it.kind == Some(Kind::Ses)).map(ours).collect();
     let Some(expected) = oracle(path) else {
@@ -79,8 +79,10 @@ fn our_arithmetic_agrees_with_an_independent_implementation() {
     let mut paths: Vec<PathBuf> = Vec::new();
     for (number, change) in changes.into_iter().enumerate() {
         let forged = [World { change, ..World::default() }, World { change, seal_forged: true, ..World::default() }];
-        let twin =
-            World { change_fields: |fields, twin| fields[1] = certs::der::write::octets(twin.der()), ..World::default() };
+        let twin = World {
+            change_fields: |fields, twin| fields[1] = certs::der::write::octets(twin.der()),
+            ..World::default()
+        };
         let broken = World { change, signature_forged: true, ..World::default() };
         for (kind, world) in forged.into_iter().chain([broken, twin]).enumerate() {
             let path = folder.path().join(format!("{number}-{kind}.ofd"));

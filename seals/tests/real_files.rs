@@ -29,7 +29,8 @@ fn folder() -> Option<PathBuf> {
 fn judge(document: &[u8], at: &str, policy: Policy, strict: bool) -> VerificationReport {
     let (trust, limits) = (Trust::none(), Limits::DEFAULT);
     let at: Timestamp = at.parse().unwrap();
-    seals::verify(document, &Context { trust: &trust, policy, at, limits: &limits, strict })
+    let context = Context::new(&trust, policy, at, &limits);
+    seals::verify(document, &if strict { context.strict() } else { context })
 }
 
 const TODAY: &str = "2026-11-22T12:00:00Z";

@@ -4,7 +4,7 @@
 mod common;
 
 use common::World;
-use seals::Policy;
+use seals::{Policy, Verdict, Weight};
 use serde_json::{Value, json};
 
 fn keys(value: &Value) -> String {
@@ -16,7 +16,7 @@ fn a_report_has_exactly_the_agreed_members() {
     let world = World { change: |files| files.push((String::from("b.xml"), Vec::new())), ..World::default() };
     let made = world.make();
     let report = serde_json::to_value(made.judge(Policy::Reading).with_file("a.ofd")).unwrap();
-    assert_eq!(keys(&report), "verdict file at signatures uncovered");
+    assert_eq!(keys(&report), "verdict indication sentence file at policy trust signatures uncovered");
     assert_eq!(
         (&report["verdict"], &report["file"], &report["at"], &report["uncovered"]),
         (&json!("VALID"), &json!("a.ofd"), &json!(common::NOW), &json!(["b.xml"]))
@@ -27,19 +27,82 @@ fn a_report_has_exactly_the_agreed_members() {
     assert_eq!((&signature["index"], &signature["kind"], &signature["version"]), (&json!(1), &json!("ses"), &json!(4)));
     assert_eq!(signature["signed_at"], json!("2026-11-21T12:00:00Z"));
     for step in signature["steps"].as_array().unwrap() {
-        assert_eq!(keys(step), "step clause outcome code detail");
+        assert_eq!(keys(step), "step clause outcome code detail findings");
     }
     assert_eq!(
         signature["steps"][17],
         json!({
             "step": "coverage", "clause": "GB/T 33190-2016 18", "outcome": "hint", "code": "coverage.gap",
-            "detail": "1 outside every signature: b.xml"
+            "detail": "1 outside every signature: b.xml",
+            "findings": [{ "code": "coverage.gap", "data": { "names": ["b.xml"] } }]
         })
     );
     assert_eq!(
         (&signature["steps"][0]["code"], &signature["steps"][18]["outcome"]),
         (&json!(null), &json!("not_applicable"))
     );
+}
+
+#[test]
+fn a_report_says_what_it_was_judged_by_and_what_others_would_call_it() {
+    let made = World { signature_forged: true, ..World::default() }.make();
+    let report = serde_json::to_value(made.judge(Policy::Recognition)).unwrap();
+    assert_eq!(report["policy"], json!({ "name": "recognition", "edition": "1", "strict": true }));
+    assert_eq!(report["trust"], json!({ "edition": null }));
+    assert_eq!(report["indication"], json!({ "main": "TOTAL-FAILED", "sub": "SIG_CRYPTO_FAILURE" }));
+    assert_eq!(report["sentence"]["zh"], json!("签章签名不成立，签章数据被改动或伪造"));
+    let good = serde_json::to_value(World::default().make().judge(Policy::Recognition)).unwrap();
+    assert_eq!(good["indication"], json!({ "main": "TOTAL-PASSED", "sub": null }));
+    let open = World { with_revocation_list: false, ..World::default() }.make();
+    let open = serde_json::to_value(open.judge(Policy::Recognition)).unwrap();
+    assert_eq!(open["indication"], json!({ "main": "INDETERMINATE", "sub": "TRY_LATER" }));
+}
+
+/// Worlds that the two policies judge differently, and some that they do not.
+const WORLDS: [fn(&mut World); 6] = [
+    |_| {},
+    |world| world.change = |files| files.push((String::from("b.xml"), Vec::new())),
+    |world| world.revoked = vec![(common::MAKER, common::hours(-48))],
+    |world| world.revoked = vec![(common::SIGNER, common::hours(-23))],
+    |world| world.seal_forged = true,
+    |world| world.with_anchor = false,
+];
+
+#[test]
+fn the_facts_of_a_report_are_judged_again_without_the_document() {
+    for (number, change) in WORLDS.into_iter().enumerate() {
+        let mut world = World::default();
+        change(&mut world);
+        let made = world.make();
+        for (first, second) in [(Policy::Reading, Policy::Recognition), (Policy::Recognition, Policy::Reading)] {
+            let (judged, again) = (made.judge(second), made.judge(first).judged_under(second));
+            let json = |report| serde_json::to_string_pretty(report).unwrap();
+            assert_eq!(json(&again), json(&judged), "world {number}, {second:?} from {first:?}");
+            assert!(again.verified_seals().is_empty(), "only a verification of the document gives one");
+        }
+    }
+}
+
+#[test]
+fn the_json_alone_is_enough_to_judge_by_another_policy() {
+    for change in WORLDS {
+        let mut world = World::default();
+        change(&mut world);
+        let made = world.make();
+        let reading = serde_json::to_value(made.judge(Policy::Reading)).unwrap();
+        let steps = reading["signatures"][0]["steps"].as_array().unwrap().iter();
+        let codes = steps.flat_map(|step| step["findings"].as_array().unwrap()).map(|finding| finding["code"].clone());
+        let weight = |code: Value| {
+            let row = seals::finding_table().iter().find(|row| row.code == code.as_str().unwrap()).unwrap();
+            row.recognition
+        };
+        let verdict = match codes.map(weight).max() {
+            Some(Weight::Fail) => Verdict::Invalid,
+            Some(Weight::Indeterminate) => Verdict::Indeterminate,
+            Some(Weight::Hint) | None => Verdict::Valid,
+        };
+        assert_eq!(made.judge(Policy::Recognition).verdict(), verdict);
+    }
 }
 
 #[test]

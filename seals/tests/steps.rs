@@ -182,7 +182,7 @@ fn hints_never_count() {
             |world| world.seal_created_at = at("2023-06-01T00:00:00Z"),
             Policy::Recognition,
             Step::SealCreated,
-            "seal.created_outside_maker_period",
+            "seal.created_outside_maker_period_unasked",
         ),
         (
             |world| world.change = |files| files.push((String::from("a.xml"), Vec::new())),
@@ -220,7 +220,7 @@ fn an_expired_maker_is_a_hint_and_a_revoked_one_is_weighed_by_policy() {
     assert_eq!(revoked.judge(Policy::Recognition).verdict(), Verdict::Invalid);
     // A bare seal claims no signing time that could be earlier.
     let bare = common::judge(&revoked.seal, &revoked.trust, Policy::Reading);
-    assert_eq!(with_outcome(&bare, Fail), [(Step::MakerRevocation, "seal.maker_revoked")]);
+    assert_eq!(with_outcome(&bare, Fail), [(Step::MakerRevocation, "seal.maker_revoked_now")]);
 }
 
 #[test]

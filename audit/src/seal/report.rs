@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use seals::{Kind, SignatureReport, StepOutcome, StepReport, Verdict, VerificationReport};
 
-use super::labels::{LABEL_COLUMNS, names};
 use crate::text::{self, Style, mark, pad, printable};
 
 /// Names that the list of what no signature covers spells out; the JSON has all.
 const UNCOVERED_TOLD: usize = 20;
+/// Columns of the widest Chinese name of a step.
+const LABEL_COLUMNS: usize = 18;
 /// Columns of the longest step name.
 const NAME_COLUMNS: usize = 17;
 
@@ -77,8 +78,8 @@ fn pressing(report: &VerificationReport) -> Vec<&'static str> {
 
 /// One step: mark, names, clause and code.
 fn line(step: &StepReport, style: Style) -> String {
-    let (name, label) = names(step.step);
-    let (sign, label) = (mark(step.outcome, style), pad(label, LABEL_COLUMNS));
+    let (sign, name) = (mark(step.outcome, style), step.step.name());
+    let label = pad(step.step.label(), LABEL_COLUMNS);
     let code = step.code.map_or(String::new(), |code| format!("  [{code}]"));
     format!("  {sign} {label}  {name:<NAME_COLUMNS$}  {}{code}\n", style.quiet(step.clause))
 }

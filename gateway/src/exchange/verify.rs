@@ -24,7 +24,7 @@ pub(super) async fn verify(State(gateway): State<Gateway>, parts: Parts, body: B
     let report = gateway
         .examine(move |gateway| {
             let trust = gateway.fresh_trust()?;
-            let context = Context { trust, policy, at: gateway.now(), limits: &Limits::DEFAULT, strict: false };
+            let context = Context::new(trust, policy, gateway.now(), &Limits::DEFAULT);
             Ok(seals::verify(&body, &context))
         })
         .await??;

@@ -33,7 +33,7 @@ impl Examined {
 
 /// Verifies the document that came with a case. The caller has seen to it that `trust` is not stale.
 pub fn verify(mapped: MappedCase, trust: &Trust, at: Timestamp) -> Examined {
-    let context = Context { trust, policy: Policy::Recognition, at, limits: &Limits::DEFAULT, strict: false };
+    let context = Context::new(trust, Policy::Recognition, at, &Limits::DEFAULT);
     let report = seals::verify(&mapped.parts().document.bytes, &context);
     Examined { mapped, report, trust_edition: trust.edition() }
 }

@@ -101,7 +101,7 @@ impl Workplace {
         let now: Timestamp = NOW.parse().unwrap();
         let trust = self.trust(now);
         let limits = Limits::DEFAULT;
-        let context = Context { trust: &trust, policy: Policy::Recognition, at: now, limits: &limits, strict: true };
+        let context = Context::new(&trust, Policy::Recognition, now, &limits).strict();
         seals::verify(&std::fs::read(self.file(document)).unwrap(), &context)
     }
 

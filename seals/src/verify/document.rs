@@ -1,7 +1,7 @@
 //! Steps that look at the document: its format, what is protected, and what is not.
 use certs::digest::DigestAlgorithm;
 
-use super::{PackageSide, Policy, Subject};
+use super::{PackageSide, Subject};
 use crate::{
     finding::Finding,
     format::{Parsed, Seal, SealSignature},
@@ -11,14 +11,11 @@ use crate::{
 /// The layout, and in a strict reading every tolerance too.
 pub(super) fn format(subject: &Subject<'_>) -> Judgement {
     match (&subject.parsed, subject.notes.first_tolerance()) {
-        (Err(finding @ (Finding::FormatUnsupported { .. } | Finding::ContainerUnsupported { .. })), _) => {
-            Judgement::Indeterminate(finding.clone())
-        }
-        (Err(finding), _) => Judgement::Fail(finding.clone()),
-        (Ok(Parsed::Seal(_)), _) if subject.package.is_some() => Judgement::Fail(Finding::SealInsteadOfSignature),
-        (Ok(_), Some(note)) if subject.context.strict => Judgement::Fail(Finding::NotTolerated(note)),
+        (Err(finding), _) => finding.clone().into(),
+        (Ok(Parsed::Seal(_)), _) if subject.package.is_some() => Finding::SealInsteadOfSignature.into(),
+        (Ok(_), Some(note)) if subject.context.policy.strict => Finding::NotTolerated(note).into(),
         (Ok(_), _) => {
-            Judgement::Pass(subject.shape.map_or(String::new(), |shape| format!("version {}", shape.version)))
+            Judgement::pass(subject.shape.map_or(String::new(), |shape| format!("version {}", shape.version)))
         }
     }
 }
@@ -26,14 +23,14 @@ pub(super) fn format(subject: &Subject<'_>) -> Judgement {
 /// The digest in the seal signature is that of Signature.xml.
 pub(super) fn document_digest(subject: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
     let Some(side) = &subject.package else {
-        return Judgement::Indeterminate(Finding::DocumentAbsent);
+        return Finding::DocumentAbsent.into();
     };
     // Plain SM3 in every real file; the digest has no algorithm identifier of its own.
     match side.package.digest(DigestAlgorithm::Sm3, &side.file.name) {
         Some(digest) if digest.as_slice() == signature.document_digest => {
-            Judgement::Pass(format!("SM3 {}", hex::encode(digest)))
+            Judgement::pass(format!("SM3 {}", hex::encode(digest)))
         }
-        _ => Judgement::Fail(Finding::DocumentChanged { entry: side.file.name.clone() }),
+        _ => Finding::DocumentChanged { entry: side.file.name.clone() }.into(),
     }
 }
 
@@ -41,11 +38,11 @@ pub(super) fn document_digest(subject: &Subject<'_>, signature: &SealSignature<'
 pub(super) fn references(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
     let file = side.file;
     if file.references.is_empty() {
-        return Judgement::Fail(Finding::ReferenceNone);
+        return Finding::ReferenceNone.into();
     }
     let algorithm = match check_method(file.method.as_deref()) {
         Ok(algorithm) => algorithm,
-        Err(judgement) => return judgement,
+        Err(finding) => return finding.into(),
     };
     let mut changed = Vec::new();
     let mut missing = Vec::new();
@@ -60,17 +57,18 @@ pub(super) fn references(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
             Err(written) => missing.push(written.clone()),
         }
     }
+    let mut findings = Vec::new();
     if !changed.is_empty() {
-        Judgement::Fail(Finding::ReferenceChanged { names: changed })
-    } else if !missing.is_empty() {
-        Judgement::Fail(Finding::ReferenceMissing { names: missing })
-    } else {
-        Judgement::Pass(format!("{} files", file.references.len()))
+        findings.push(Finding::ReferenceChanged { names: changed });
     }
+    if !missing.is_empty() {
+        findings.push(Finding::ReferenceMissing { names: missing });
+    }
+    Judgement::all(format!("{} files", file.references.len()), findings)
 }
 
 /// `CheckMethod`, as products write it: an object identifier, or a name in any case.
-fn check_method(method: Option<&str>) -> Result<DigestAlgorithm, Judgement> {
+fn check_method(method: Option<&str>) -> Result<DigestAlgorithm, Finding> {
     // GB/T 33190 table 18.2: MD5 where none is written.
     let written = method.unwrap_or("MD5");
     if let Some(algorithm) = DigestAlgorithm::from_oid(written) {
@@ -80,8 +78,8 @@ fn check_method(method: Option<&str>) -> Result<DigestAlgorithm, Judgement> {
     match written.to_ascii_uppercase().as_str() {
         "SM3" => Ok(DigestAlgorithm::Sm3),
         "SHA256" | "SHA-256" => Ok(DigestAlgorithm::Sha256),
-        "MD5" | "SHA1" | "SHA-1" => Err(Judgement::Fail(Finding::ReferenceMethodWeak { method })),
-        _ => Err(Judgement::Indeterminate(Finding::ReferenceMethodUnknown { method })),
+        "MD5" | "SHA1" | "SHA-1" => Err(Finding::ReferenceMethodWeak { method }),
+        _ => Err(Finding::ReferenceMethodUnknown { method }),
     }
 }
 
@@ -91,35 +89,34 @@ pub(super) fn seal_file(subject: &Subject<'_>, signature: &SealSignature<'_>) ->
         return Judgement::NotApplicable;
     };
     match side.package.bytes(name) {
-        Some(bytes) if bytes == signature.seal.raw => Judgement::Pass(name.clone()),
-        Some(_) => Judgement::Fail(Finding::SealFileDiffers { name: name.clone() }),
-        None => Judgement::Fail(Finding::SealFileMissing { name: name.clone() }),
+        Some(bytes) if bytes == signature.seal.raw => Judgement::pass(name.clone()),
+        Some(_) => Finding::SealFileDiffers { name: name.clone() }.into(),
+        None => Finding::SealFileMissing { name: name.clone() }.into(),
     }
 }
 
 /// What lies outside the signature can be changed while every other step passes.
-pub(super) fn coverage(subject: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
-    let weigh = |finding| match subject.context.policy {
-        Policy::Reading => Judgement::Hint(finding),
-        Policy::Recognition => Judgement::Fail(finding),
-    };
+pub(super) fn coverage(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
     let bytes = side.package.bytes_outside;
+    let mut findings = Vec::new();
     if !side.uncovered.is_empty() {
-        weigh(Finding::CoverageGap { names: side.uncovered.to_vec() })
-    } else if bytes > 0 {
-        weigh(Finding::CoverageOutsideArchive { bytes })
-    } else if !side.outside.is_empty() {
-        // Another authority's seal over the rest says nothing about this one's.
-        weigh(Finding::CoverageByOther { names: side.outside.clone() })
-    } else {
-        Judgement::Pass(String::from("every file is protected"))
+        findings.push(Finding::CoverageGap { names: side.uncovered.to_vec() });
     }
+    if bytes > 0 {
+        findings.push(Finding::CoverageOutsideArchive { bytes });
+    }
+    // Another authority's seal over the rest says nothing about this one's.
+    let by_other: Vec<String> = side.outside.iter().filter(|name| !side.uncovered.contains(name)).cloned().collect();
+    if !by_other.is_empty() {
+        findings.push(Finding::CoverageByOther { names: by_other });
+    }
+    Judgement::all("every file is protected", findings)
 }
 
 pub(super) fn timestamp(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
     let on_signature = subject.signature().is_some_and(|signature| signature.time_stamp.is_some());
     if on_signature || seal.time_stamp.is_some() {
-        Judgement::Indeterminate(Finding::TimestampUnsupported)
+        Finding::TimestampUnsupported.into()
     } else {
         Judgement::NotApplicable
     }

@@ -10,7 +10,7 @@ use crate::{
 
 /// Judges at the time at which the seal was used; where only an unverified time stamp says it, that is open.
 fn when_used(subject: &Subject<'_>, judge: impl FnOnce(Timestamp) -> Judgement) -> Judgement {
-    subject.used_at().map_or(Judgement::Indeterminate(Finding::TimestampUnsupported), judge)
+    subject.used_at().map_or(Finding::TimestampUnsupported.into(), judge)
 }
 
 /// An expired maker certificate is only a hint: GB/T 38540-2020 7.3 d).
@@ -18,11 +18,11 @@ pub(super) fn maker_period(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement 
     let (not_before, not_after) = (seal.maker.not_before(), seal.maker.not_after());
     when_used(subject, |at| {
         if at < not_before {
-            Judgement::Fail(Finding::MakerNotYetValid { not_before, at })
+            Finding::MakerNotYetValid { not_before, at }.into()
         } else if at > not_after {
-            Judgement::Hint(Finding::MakerExpired { not_after, at })
+            Finding::MakerExpired { not_after, at }.into()
         } else {
-            Judgement::Pass(format!("{not_before} to {not_after}"))
+            Judgement::pass(format!("{not_before} to {not_after}"))
         }
     })
 }
@@ -31,11 +31,11 @@ pub(super) fn maker_period(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement 
 pub(super) fn seal_created(_: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
     let created_at = seal.created_at;
     if (seal.maker.not_before()..=seal.maker.not_after()).contains(&created_at) {
-        Judgement::Pass(created_at.to_string())
+        Judgement::pass(created_at.to_string())
     } else if seal.version >= 5 {
-        Judgement::Fail(Finding::CreatedOutsideMakerPeriod { created_at })
+        Finding::CreatedOutsideMakerPeriod { created_at }.into()
     } else {
-        Judgement::Hint(Finding::CreatedOutsideMakerPeriod { created_at })
+        Finding::CreatedOutsideMakerPeriodUnasked { created_at }.into()
     }
 }
 
@@ -43,9 +43,9 @@ pub(super) fn seal_period(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
     let (valid_from, valid_until) = (seal.valid_from, seal.valid_until);
     when_used(subject, |at| {
         if (valid_from..=valid_until).contains(&at) {
-            Judgement::Pass(format!("{valid_from} to {valid_until}"))
+            Judgement::pass(format!("{valid_from} to {valid_until}"))
         } else {
-            Judgement::Fail(Finding::SealOutsidePeriod { valid_from, valid_until, at })
+            Finding::SealOutsidePeriod { valid_from, valid_until, at }.into()
         }
     })
 }
@@ -57,11 +57,11 @@ pub(super) fn signer_period(subject: &Subject<'_>, signature: &SealSignature<'_>
     let (not_before, not_after) = (signature.signer.not_before(), signature.signer.not_after());
     when_used(subject, |signed_at| {
         if signed_at.duration_since(at) > skew {
-            Judgement::Fail(Finding::SignedInFuture { signed_at, at })
+            Finding::SignedInFuture { signed_at, at }.into()
         } else if (not_before..=not_after).contains(&signed_at) {
-            Judgement::Pass(format!("{not_before} to {not_after}"))
+            Judgement::pass(format!("{not_before} to {not_after}"))
         } else {
-            Judgement::Fail(Finding::SignedOutsidePeriod { signed_at, not_before, not_after })
+            Finding::SignedOutsidePeriod { signed_at, not_before, not_after }.into()
         }
     })
 }

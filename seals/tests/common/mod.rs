@@ -265,7 +265,7 @@ impl Made {
 
 pub fn judge(document: &[u8], trust: &Trust, policy: Policy) -> VerificationReport {
     let limits = Limits::DEFAULT;
-    seals::verify(document, &Context { trust, policy, at: at(NOW), limits: &limits, strict: true })
+    seals::verify(document, &Context::new(trust, policy, at(NOW), &limits).strict())
 }
 
 /// The licence of every test document.

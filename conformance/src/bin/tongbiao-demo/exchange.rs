@@ -204,8 +204,7 @@ impl<'a> Exchange<'a> {
             return Err(Wrong::Contract(key_file.display().to_string()));
         };
         let trust = Trust::from_signed_dir(&self.site.file("trust"), &key, now).map_err(|error| unusable(&error))?;
-        let context =
-            Context { trust: &trust, policy: Policy::Recognition, at: now, limits: &Limits::DEFAULT, strict: true };
+        let context = Context::new(&trust, Policy::Recognition, now, &Limits::DEFAULT).strict();
         let report = seals::verify(document, &context);
         stage.check(
             "接收方自行验章：有效 the receiver's own verification: VALID",
