@@ -192,6 +192,32 @@ pub enum Error {
         /// Version offered.
         offered: u64,
     },
+    /// A past edition that is asked for, or lies on the way to it, is not in the archive.
+    #[error("edition {version} of the trust list is not in the archive")]
+    TrustEditionMissing {
+        /// Its version.
+        version: u64,
+    },
+    /// An edition in the archive is not the one that its successor names: there are two histories.
+    #[error("edition {version} of the trust list is not the one that its successor names")]
+    TrustFork {
+        /// Its version.
+        version: u64,
+    },
+    /// An edition does not follow the one before it in number and in time.
+    #[error("edition {version} of the trust list does not follow the one before it in number and in time")]
+    TrustOrder {
+        /// The version of the later one.
+        version: u64,
+    },
+    /// A day before the first edition: nobody was trusted yet.
+    #[error("the first trust list was issued at {issued_at}, after {at}")]
+    TrustBeforeFirst {
+        /// When the first edition was issued.
+        issued_at: Timestamp,
+        /// The time that was asked for.
+        at: Timestamp,
+    },
     /// The trust list does not name the digest of its predecessor.
     #[error("trust list {offered} does not name its predecessor's digest")]
     TrustLinkBroken {
@@ -227,6 +253,10 @@ impl Error {
             Self::TrustRegionTwice { .. } => "trust.region_twice",
             Self::TrustRollback { .. } => "trust.rollback",
             Self::TrustGap { .. } => "trust.gap",
+            Self::TrustEditionMissing { .. } => "trust.edition_missing",
+            Self::TrustFork { .. } => "trust.fork",
+            Self::TrustOrder { .. } => "trust.order",
+            Self::TrustBeforeFirst { .. } => "trust.before_first",
             Self::TrustLinkBroken { .. } => "trust.link_broken",
         }
     }

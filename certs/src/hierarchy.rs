@@ -11,7 +11,8 @@ use standards::code::RegionCode;
 use crate::certificate::Certificate;
 use crate::revocation::{ListNumber, Reason, Revocation, RevocationList};
 use crate::signing::{Ed25519Signer, SigningError, Sm2Signer, write_secret_file};
-use crate::trust::{LIST_FILE, LISTS_FOLDER, ListedEntry, ListedRegion, Purpose, SIGNATURE_FILE, TrustList};
+use crate::trust::replace;
+use crate::trust::{LISTS_FOLDER, ListedEntry, ListedRegion, Purpose, TrustList, publish};
 use crate::{Error, random};
 
 pub(crate) mod issue;
@@ -139,8 +140,15 @@ pub fn revoke(dir: &Path, region: &RegionCode, who: &str, at: Timestamp, reason:
             days_from(this_update, LIST_DAYS),
             &revoked,
         )?;
+        let current = listed_path(dir, folder, authority);
+        // The old list stays: a past day is judged with what was known then.
+        let number = old.number().map(ToString::to_string).unwrap_or_default();
+        replace(
+            &current.with_file_name(format!("{folder}-{authority}-{number}.crl")),
+            issue::list_pem(&old).as_bytes(),
+        )?;
         replace(&path.with_extension("crl"), issue::list_pem(&list).as_bytes())?;
-        return replace(&listed_path(dir, folder, authority), issue::list_pem(&list).as_bytes());
+        return replace(&current, issue::list_pem(&list).as_bytes());
     }
     Err(HierarchyError::NoIssuer { region: region.clone(), who: who.to_owned() })
 }
@@ -162,7 +170,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn build(&self, regions: &[RegionOrganisations]) -> Result<(), HierarchyError> {
-        for folder in ["trust", "trust/crls", "tls", "ledger"] {
+        for folder in ["trust", "trust/crls", "trust/editions", "tls", "ledger"] {
             make_folder(&self.dir.join(folder))?;
         }
         let tls_root = self.root("同标开发测试 TLS 根 (虚构)", "tls", Key::generate_p256()?)?;
@@ -282,10 +290,9 @@ impl Builder<'_> {
 
     fn trust_list(&self, regions: Vec<ListedRegion>) -> Result<(), HierarchyError> {
         let key = Sm2Signer::generate()?;
-        let bytes = TrustList::new(1, self.now, days_from(self.now, LIST_DAYS), regions).to_json()?;
+        let list = TrustList::new(1, self.now, days_from(self.now, LIST_DAYS), regions);
         let trust = self.dir.join("trust");
-        write(&trust.join(LIST_FILE), &bytes)?;
-        write(&trust.join(SIGNATURE_FILE), &key.sign(&bytes)?.to_der())?;
+        publish(&trust, &list, &key)?;
         let public = key.public_to_pem()?;
         // The copy beside the list is a convenience for people; programs are given the key, they never pick it up there.
         write(&trust.join("trust-list.pub.pem"), &public)?;
@@ -314,11 +321,4 @@ fn read_certificate(path: &Path) -> Result<Certificate, HierarchyError> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), HierarchyError> {
     fs::write(path, bytes).map_err(|source| HierarchyError::File { path: path.to_owned(), source })
-}
-
-/// Replaces a file at once: a reader sees the old one or the new one.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), HierarchyError> {
-    let partial = path.with_extension("crl.partial");
-    write(&partial, bytes)?;
-    fs::rename(&partial, path).map_err(|source| HierarchyError::File { path: path.to_owned(), source })
 }

@@ -31,8 +31,13 @@ impl VerifiedPath {
         self.certificates.iter().zip(self.certificates.iter().skip(1))
     }
 
-    /// Whether the issuers on the path are in their periods at `at`, judged as [`verify_path`] does: so that a path may be kept.
-    pub fn holds_at(&self, at: Timestamp) -> bool {
+    /// The trust anchor.
+    pub fn anchor(&self) -> Option<&Certificate> {
+        self.certificates.last()
+    }
+
+    /// Whether the issuers on the path are in their periods at `at`, judged as [`verify_path`] does.
+    pub(crate) fn holds_at(&self, at: Timestamp) -> bool {
         self.certificates.split_first().is_some_and(|(certificate, issuers)| {
             let judged_at = nearest_in_period(certificate, at);
             issuers.iter().all(|issuer| issuer.is_in_period(judged_at))

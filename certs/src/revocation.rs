@@ -443,6 +443,17 @@ fn scope(parsed: &CertificateRevocationList<'_>) -> Scope {
     scope
 }
 
+/// Leaves of the lists what was made by `at`, and of each issuer the first that was made later: all that [`status`] looks at.
+pub(crate) fn retain_as_of(lists: &mut Vec<RevocationList>, at: Timestamp) {
+    let horizon = at.saturating_add(CLOCK_SKEW).unwrap_or(at);
+    let mut next: BTreeMap<Vec<u8>, Timestamp> = BTreeMap::new();
+    for list in lists.iter().filter(|list| list.this_update() > horizon) {
+        let first = next.entry(list.issuer().der().to_vec()).or_insert(list.this_update());
+        *first = list.this_update().min(*first);
+    }
+    lists.retain(|list| list.this_update() <= horizon || next.get(list.issuer().der()) == Some(&list.this_update()));
+}
+
 /// What the lists say about a certificate as of `at`.
 ///
 /// The newest authentic, complete list that was made by `at` decides; where it is stale or missing, the first later one may (an auditor

@@ -1,21 +1,26 @@
 //! Trust: which authorities count for which purpose, whose keys are whose, and how old that knowledge is.
 
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use standards::code::{CreditCode, ItemId, RegionCode};
 
-use crate::certificate::{CERTIFICATE_BYTES_MAX, Certificate, PEM_BYTES_MAX};
+use crate::Error;
+use crate::certificate::Certificate;
 use crate::path::{self, PathError, VerifiedPath};
-use crate::revocation::{self, LIST_BYTES_MAX, RevocationAnswer, RevocationList};
-use crate::{Error, sm2};
+use crate::revocation::{self, RevocationAnswer, RevocationList};
 
+mod editions;
+mod folder;
 mod identity;
 mod list;
+#[cfg(feature = "signing")]
+mod publish;
 
+pub use editions::EDITIONS_FOLDER;
 pub use list::{EntryFault, ListedEntry, ListedRegion, TrustList};
+#[cfg(feature = "signing")]
+pub use publish::publish;
+#[cfg(feature = "signing")]
+pub(crate) use publish::replace;
 
 /// The name of the trust list within its folder, and of its signature (SM2 over the exact bytes, in DER).
 pub const LIST_FILE: &str = "trust-list.json";
@@ -23,11 +28,6 @@ pub const LIST_FILE: &str = "trust-list.json";
 pub const SIGNATURE_FILE: &str = "trust-list.sig";
 /// The folder of revocation lists beside the trust list.
 pub const LISTS_FOLDER: &str = "crls";
-
-const TRUST_LIST_BYTES_MAX: u64 = 8 * 1024 * 1024;
-const SIGNATURE_BYTES_MAX: u64 = 256;
-const FILES_MAX: usize = 1024;
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(300);
 
 /// What an authority or a key is trusted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -100,10 +100,34 @@ pub struct SignerRow {
     pub items: Vec<ItemId>,
 }
 
+/// 信任锚 An authority that is believed without proof, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustAnchor {
+    /// Its certificate.
+    pub certificate: Certificate,
+    /// The first moment that it counts at, where its own period does not say.
+    pub not_before: Option<Timestamp>,
+    /// The last moment that it counts at, where its own period does not say.
+    pub not_after: Option<Timestamp>,
+}
+
+impl TrustAnchor {
+    /// Whether whoever listed it trusts it for paths that are judged at `at`.
+    pub fn counts_at(&self, at: Timestamp) -> bool {
+        self.not_before.is_none_or(|from| from <= at) && self.not_after.is_none_or(|until| at <= until)
+    }
+}
+
+impl From<Certificate> for TrustAnchor {
+    fn from(certificate: Certificate) -> Self {
+        Self { certificate, not_before: None, not_after: None }
+    }
+}
+
 /// Everything that a verification believes without proof, and the revocation data at hand.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    anchors: [Vec<Certificate>; Purpose::ALL.len()],
+    anchors: [Vec<TrustAnchor>; Purpose::ALL.len()],
     intermediates: Vec<Certificate>,
     rows: Vec<Row>,
     lists: Vec<RevocationList>,
@@ -115,46 +139,6 @@ impl Trust {
     /// Trusts nobody: every path is indeterminate.
     pub fn none() -> Self {
         Self::default()
-    }
-
-    /// Trusts every certificate of a folder (`*.pem`, `*.crt`, `*.cer`, `*.der`) for every purpose, with the revocation lists (`*.crl`)
-    /// beside them. Other files are passed over. There are no rows: whose seal it is remains open.
-    ///
-    /// # Errors
-    /// When the folder or one of those files cannot be read or holds something else.
-    pub fn from_anchor_dir(dir: &Path) -> Result<Self, Error> {
-        let mut certificates = Vec::new();
-        for path in files_of(dir, &["pem", "crt", "cer", "der"])? {
-            let bytes = read_file(&path, PEM_BYTES_MAX as u64)?;
-            certificates.extend(certificates_of(bytes).map_err(|source| content(&path, source))?);
-        }
-        let anchors = std::array::from_fn(|_| certificates.clone());
-        Ok(Self { anchors, lists: revocation_lists_of(dir)?, ..Self::none() })
-    }
-
-    /// Trusts what a signed trust list names; see [`TrustList`] for its form and [`LIST_FILE`] for the layout of the folder.
-    ///
-    /// `trust_key` is pinned by the caller: a key that lies beside the list proves nothing. A list that is overdue is still loaded,
-    /// and [`Self::stale_since`] tells.
-    ///
-    /// # Errors
-    /// When the signature does not hold, the list is from the future, or anything in the folder is unusable.
-    pub fn from_signed_dir(dir: &Path, trust_key: &sm2::PublicKey, now: Timestamp) -> Result<Self, Error> {
-        let list = Self::signed_list(dir, trust_key)?;
-        if now.saturating_add(CLOCK_SKEW).is_ok_and(|latest| list.issued_at > latest) {
-            return Err(Error::TrustListFromFuture { issued_at: list.issued_at });
-        }
-        Self::from_list(&list, revocation_lists_of(&dir.join(LISTS_FOLDER))?)
-    }
-
-    /// The signed list of a folder alone, for comparing it with the one known before ([`TrustList::succeeds`]).
-    ///
-    /// # Errors
-    /// When the signature does not hold or the list cannot be read.
-    pub fn signed_list(dir: &Path, trust_key: &sm2::PublicKey) -> Result<TrustList, Error> {
-        let bytes = read_file(&dir.join(LIST_FILE), TRUST_LIST_BYTES_MAX)?;
-        let signature = read_file(&dir.join(SIGNATURE_FILE), SIGNATURE_BYTES_MAX)?;
-        TrustList::from_signed(&bytes, &signature, trust_key)
     }
 
     /// Trusts what a list names, with these revocation lists.
@@ -184,11 +168,17 @@ impl Trust {
         };
         if certificate.is_ca() {
             // Several anchors may serve one purpose at a time: that is how they are rotated.
-            let anchors = self.anchors.get_mut(purpose as usize);
-            if let Some(anchors) = anchors.filter(|anchors| !anchors.contains(&certificate)) {
-                anchors.push(certificate);
-            }
-            return Ok(());
+            let anchor = TrustAnchor { certificate, not_before: entry.not_before, not_after: entry.not_after };
+            let Some(anchors) = self.anchors.get_mut(purpose as usize) else { return Ok(()) };
+            return match anchors.iter().find(|known| known.certificate == anchor.certificate) {
+                // Regions may share an authority, but not with two opinions about it.
+                Some(known) if *known != anchor => Err(EntryFault::Twice),
+                Some(_) => Ok(()),
+                None => {
+                    anchors.push(anchor);
+                    Ok(())
+                }
+            };
         }
         if self.row(purpose, &certificate).is_some() {
             return Err(EntryFault::Twice);
@@ -198,13 +188,22 @@ impl Trust {
         Ok(())
     }
 
-    /// Finds and checks a path from `certificate` to an authority that is trusted for `purpose`; see [`path::verify_path`] for what
-    /// that covers.
+    /// Finds and checks a path from `certificate` to an authority that is trusted for `purpose` at `at`; see [`path::verify_path`] for
+    /// what that covers.
     ///
     /// # Errors
     /// The most specific reason why there is no path.
     pub fn path(&self, certificate: &Certificate, purpose: Purpose, at: Timestamp) -> Result<VerifiedPath, PathError> {
-        path::verify_path(certificate, &self.intermediates, self.anchors(purpose), at)
+        let anchors = self.anchors(purpose).iter().filter(|anchor| anchor.counts_at(at));
+        let anchors: Vec<_> = anchors.map(|anchor| &anchor.certificate).collect();
+        path::find(certificate, &self.intermediates.iter().collect::<Vec<_>>(), &anchors, at)
+    }
+
+    /// Whether a path that was found for `purpose` at another time holds at `at` too, so that it may be kept under one
+    /// [`Self::identity`].
+    pub fn holds(&self, path: &VerifiedPath, purpose: Purpose, at: Timestamp) -> bool {
+        let listed = |anchor: &&TrustAnchor| Some(&anchor.certificate) == path.anchor();
+        path.holds_at(at) && self.anchors(purpose).iter().find(listed).is_some_and(|anchor| anchor.counts_at(at))
     }
 
     /// What is known at hand about the revocation of a certificate of `issuer` as of `at`, and what it is known from.
@@ -213,7 +212,7 @@ impl Trust {
     }
 
     /// The authorities trusted for a purpose.
-    pub fn anchors(&self, purpose: Purpose) -> &[Certificate] {
+    pub fn anchors(&self, purpose: Purpose) -> &[TrustAnchor] {
         self.anchors.get(purpose as usize).map_or(&[], Vec::as_slice)
     }
 
@@ -261,51 +260,4 @@ impl Trust {
             items: row.items.clone(),
         })
     }
-}
-
-fn revocation_lists_of(dir: &Path) -> Result<Vec<RevocationList>, Error> {
-    let read = |path: PathBuf| {
-        let bytes = read_file(&path, LIST_BYTES_MAX as u64)?;
-        RevocationList::from_der_or_pem(&bytes).map_err(|source| content(&path, source))
-    };
-    files_of(dir, &["crl"])?.into_iter().map(read).collect()
-}
-
-fn certificates_of(bytes: Vec<u8>) -> Result<Vec<Certificate>, Error> {
-    if bytes.first() == Some(&0x30) && bytes.len() <= CERTIFICATE_BYTES_MAX {
-        return Ok(vec![Certificate::from_der(bytes)?]);
-    }
-    let certificates = Certificate::all_from_pem(&bytes)?;
-    if certificates.is_empty() { Err(Error::NoPem) } else { Ok(certificates) }
-}
-
-fn content(path: &Path, source: Error) -> Error {
-    Error::TrustFileContent { path: path.to_owned(), source: Box::new(source) }
-}
-
-/// The files of a folder with one of the extensions, sorted by name, so that the same folder always gives the same trust.
-fn files_of(dir: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, Error> {
-    let failed = |source| Error::TrustFile { path: dir.to_owned(), source };
-    let mut paths = Vec::new();
-    for (number, entry) in fs::read_dir(dir).map_err(failed)?.enumerate() {
-        if number >= FILES_MAX {
-            return Err(Error::TrustTooManyFiles { path: dir.to_owned(), files_max: FILES_MAX });
-        }
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extensions.iter().any(|known| extension == *known)) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
-fn read_file(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error> {
-    let failed = |source| Error::TrustFile { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    let read = fs::File::open(path).map_err(failed)?.take(bytes_max + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if read as u64 > bytes_max {
-        return Err(Error::TrustFileTooLong { path: path.to_owned(), bytes_max });
-    }
-    Ok(bytes)
 }

@@ -1,6 +1,6 @@
 //! Authorities and certificates that OpenSSL makes, with SM2, P-256 and RSA keys in every mixture, have paths.
 #![cfg(feature = "signing")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -26,6 +26,15 @@ const EXTENSIONS: &str = "[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=crit
     authorityKeyIdentifier=keyid\n[end]\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n\
     authorityKeyIdentifier=keyid\n[req]\ndistinguished_name=dn\n[dn]\n";
 
+/// Runs OpenSSL; without it, or with one that has no SM2, there is nothing to compare with.
+fn run(arguments: &[&str]) -> Option<()> {
+    let output = openssl(arguments)?;
+    if !output.status.success() {
+        println!("skipped: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    output.status.success().then_some(())
+}
+
 struct Workshop<'a> {
     dir: &'a Path,
     serial: std::cell::Cell<u32>,
@@ -36,25 +45,14 @@ impl Workshop<'_> {
         text(self.dir.join(name))
     }
 
-    /// Runs OpenSSL; without it, or with one that has no SM2, there is nothing to compare with.
-    fn run(&self, arguments: &[&str]) -> Option<()> {
-        let output = openssl(arguments)?;
-        if !output.status.success() {
-            println!("skipped: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        output.status.success().then_some(())
-    }
-
     /// A key with a request for a certificate.
     fn request(&self, kind: usize, name: &str) -> Option<()> {
         let (key, request) = (self.path(&format!("{name}.key")), self.path(&format!("{name}.csr")));
-        self.run(&[&["genpkey", "-out", &key], KINDS[kind].1].concat())?;
+        run(&[&["genpkey", "-out", &key], KINDS[kind].1].concat())?;
         let subject = format!("/CN={name}");
         let config = self.path("extensions.cnf");
-        self.run(
-            &[&["req", "-new", "-config", &config, "-key", &key, "-subj", &subject, "-out", &request], KINDS[kind].2]
-                .concat(),
-        )
+        run(&[&["req", "-new", "-config", &config, "-key", &key, "-subj", &subject, "-out", &request], KINDS[kind].2]
+            .concat())
     }
 
     /// A certificate for the request of that name, signed by an authority of this kind, or by itself.
@@ -74,7 +72,7 @@ impl Workshop<'_> {
         let verifying: &[&str] = &["-vfyopt", "distid:1234567812345678"];
         // A request is verified as its own key asks, whoever the authority is.
         let own_is_sm2 = name.split('-').nth(1) == Some("sm2");
-        self.run(&[&arguments[..], KINDS[kind].2, if own_is_sm2 { verifying } else { &[] }].concat())?;
+        run(&[&arguments[..], KINDS[kind].2, if own_is_sm2 { verifying } else { &[] }].concat())?;
         Some(Certificate::from_pem(&fs::read(out).unwrap()).unwrap())
     }
 }

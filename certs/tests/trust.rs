@@ -13,7 +13,6 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use certs::path::verify_path;
 use certs::revocation::{EvidenceKind, RevocationStatus};
 use certs::signing::Sm2Signer;
 use certs::trust::{EntryFault, ListedEntry, Purpose, Trust, TrustList};
@@ -110,7 +109,17 @@ fn a_bad_entry_is_named_and_the_whole_list_refused() {
         ),
         (EntryFault::SignerWithoutOrganisation, signer.clone()),
         (EntryFault::OtherOrganisation, ListedEntry { organisation: other(), ..signer.clone() }),
-        (EntryFault::Twice, ListedEntry { organisation: organisation(), ..signer }),
+        (EntryFault::Twice, ListedEntry { organisation: organisation(), ..signer.clone() }),
+        (EntryFault::Twice, ListedEntry { not_after: Some(NOW), ..entry(Some(Purpose::SealSigner), "root") }),
+        (
+            EntryFault::Period,
+            ListedEntry { not_before: Some(days(1)), not_after: Some(NOW), ..entry(Some(Purpose::TimeStamp), "root") },
+        ),
+        (EntryFault::PeriodWithoutAnchor, ListedEntry { not_after: Some(NOW), ..entry(None, "maker-ca") }),
+        (
+            EntryFault::PeriodWithoutAnchor,
+            ListedEntry { organisation: organisation(), not_before: Some(NOW), ..signer },
+        ),
     ];
     for (expected, bad) in cases {
         let mut list = list();
@@ -132,7 +141,7 @@ fn an_intermediate_is_no_anchor() {
     list.regions[1].entries.push(ListedEntry::new(None, &maker_ca));
     let trust = Trust::from_list(&signed(&list).unwrap(), Vec::new()).unwrap();
     assert_eq!(trust.intermediates(), std::slice::from_ref(&maker_ca));
-    assert!(!trust.anchors(Purpose::SealSigner).contains(&maker_ca));
+    assert!(!trust.anchors(Purpose::SealSigner).contains(&maker_ca.clone().into()));
 }
 
 #[test]
@@ -157,7 +166,7 @@ fn a_folder_of_bare_anchors_is_trusted_for_everything_and_names_nobody() {
     let trust = Trust::from_anchor_dir(dir.path()).unwrap();
     for (name, purpose) in [("signer", Purpose::SealSigner), ("maker", Purpose::SealMaker)] {
         let leaf = certificate(&region, name);
-        assert!(verify_path(&leaf, trust.intermediates(), trust.anchors(purpose), NOW).is_ok(), "{name}");
+        assert!(trust.path(&leaf, purpose, NOW).is_ok(), "{name}");
         assert!(trust.signer_row(&leaf).is_none());
     }
     assert_eq!(trust.revocation_lists().len(), 1);
@@ -209,4 +218,29 @@ fn trust_answers_with_the_list_that_it_rests_on() {
     let listed = trust.revocation_lists().iter().find(|list| list.digest() == evidence.digest).unwrap();
     assert_eq!(listed.issuer(), issuer.subject());
     assert_eq!(Trust::none().status(leaf, issuer, NOW).evidence, []);
+}
+
+#[test]
+fn an_anchor_with_a_period_counts_only_for_paths_judged_in_it() {
+    let folder = shared().join("120000");
+    let mut list = list();
+    let root = certificate(&folder, "root");
+    let anchor =
+        list.regions[1].entries.iter_mut().find(|entry| **entry == ListedEntry::new(Some(Purpose::SealSigner), &root));
+    let anchor = anchor.unwrap();
+    (anchor.not_before, anchor.not_after) = (Some(days(10)), Some(days(20)));
+    let rotated = Trust::from_list(&signed(&list).unwrap(), Vec::new()).unwrap();
+    let signer = certificate(&folder, "signer");
+    let kept = rotated.path(&signer, Purpose::SealSigner, days(15)).unwrap();
+    for (day, counts) in [(9, false), (10, true), (20, true), (21, false)] {
+        let found = rotated.path(&signer, Purpose::SealSigner, days(day));
+        let code = found.as_ref().map_err(certs::path::PathError::code).err();
+        assert_eq!(code, (!counts).then_some("path.issuer_unknown"), "{day}");
+        assert_eq!(rotated.holds(&kept, Purpose::SealSigner, days(day)), counts, "{day}");
+        assert!(!rotated.holds(&kept, Purpose::SealMaker, days(day)), "another purpose");
+    }
+    assert!(
+        rotated.path(&certificate(&folder, "message"), Purpose::PartnerMessage, NOW).is_ok(),
+        "another purpose's anchor stays"
+    );
 }

@@ -153,7 +153,7 @@ impl Gateway {
         if known.trust.edition() != Some(list.edition()) {
             return Err(unusable("trust.directory", "the trust list changed while it was read".to_owned()));
         }
-        trust_memory::advance(&config.ledger.state.join("trust-edition"), &list)
+        trust_memory::advance(&config.ledger.state.join("trust-edition"), &list, &config.trust.directory)
             .map_err(|fault| unusable("trust.directory", fault.to_string()))?;
         let past = if log.size() == 0 { Past::None } else { Past::Some };
         let nonces = Nonces::open(&config.ledger.state.join("nonces"), boot, past, now)

@@ -20,16 +20,17 @@ pub(crate) enum TrustMemoryFault {
     Unreadable(String),
 }
 
-/// Lets `list` take the place of the one remembered at `path`, durably, before anything is decided under it.
+/// Lets `list`, which lies in `folder`, take the place of the one remembered at `path`, durably, before anything is decided under it.
+/// Several editions may be taken at once where the folder's archive links them.
 ///
 /// # Errors
 /// See [`TrustMemoryFault`]; the memory is then as before.
-pub(crate) fn advance(path: &Path, list: &TrustList) -> Result<(), TrustMemoryFault> {
+pub(crate) fn advance(path: &Path, list: &TrustList, folder: &Path) -> Result<(), TrustMemoryFault> {
     let failed = |error| TrustMemoryFault::File(path.display().to_string(), error);
     match fs::read_to_string(path) {
         Ok(text) => {
             let known = parse(&text).ok_or_else(|| TrustMemoryFault::Unreadable(path.display().to_string()))?;
-            list.succeeds(known)?;
+            list.succeeds_through(known, folder)?;
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
@@ -40,7 +41,9 @@ pub(crate) fn advance(path: &Path, list: &TrustList) -> Result<(), TrustMemoryFa
         writeln!(file, "{version} {}", hex::encode(digest))?;
         file.sync_all()
     });
-    written.and_then(|()| fs::rename(&partial, path)).map_err(failed)
+    written.and_then(|()| fs::rename(&partial, path)).map_err(failed)?;
+    // Without this a power cut could bring the memory of an older list back.
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()).map_err(failed)
 }
 
 fn parse(text: &str) -> Option<Edition> {
@@ -53,13 +56,16 @@ mod tests {
     use super::*;
     use certs::hierarchy::{self, RegionOrganisations};
     use certs::key::PublicKey;
-    use certs::trust::Trust;
+    use certs::signing::Sm2Signer;
+    use certs::trust::{Trust, publish};
     use jiff::Timestamp;
 
+    fn day(number: i32) -> Timestamp {
+        Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24) * (365 * 50 + number)
+    }
+
     fn list(folder: &Path) -> TrustList {
-        let regions = RegionOrganisations::embedded().unwrap();
-        hierarchy::init(folder, Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * 365 * 50), &regions)
-            .unwrap();
+        hierarchy::init(folder, day(0), &RegionOrganisations::embedded().unwrap()).unwrap();
         let pem = fs::read(folder.join("trust-key.pub.pem")).unwrap();
         let PublicKey::Sm2(key) = PublicKey::from_pem(&pem).unwrap() else { panic!("not an SM2 key") };
         Trust::signed_list(&folder.join("trust"), &key).unwrap()
@@ -70,10 +76,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let memory = folder.path().join("trust-edition");
         let (one, other) = (list(&folder.path().join("one")), list(&folder.path().join("other")));
-        advance(&memory, &one).unwrap();
-        advance(&memory, &one).unwrap();
-        assert!(matches!(advance(&memory, &other), Err(TrustMemoryFault::Succession(_))));
-        advance(&memory, &one).unwrap();
+        advance(&memory, &one, folder.path()).unwrap();
+        advance(&memory, &one, folder.path()).unwrap();
+        assert!(matches!(advance(&memory, &other, folder.path()), Err(TrustMemoryFault::Succession(_))));
+        advance(&memory, &one, folder.path()).unwrap();
     }
 
     #[test]
@@ -82,8 +88,34 @@ mod tests {
         let memory = folder.path().join("trust-edition");
         let list = list(&folder.path().join("pki"));
         fs::write(&memory, format!("{} {}\n", list.edition().version + 1, "00".repeat(32))).unwrap();
-        let Err(TrustMemoryFault::Succession(error)) = advance(&memory, &list) else { panic!("believed") };
+        let Err(TrustMemoryFault::Succession(error)) = advance(&memory, &list, folder.path()) else {
+            panic!("believed")
+        };
         assert_eq!(error.code(), "trust.rollback");
+    }
+
+    #[test]
+    fn a_gateway_that_missed_editions_takes_them_from_the_archive() {
+        let folder = tempfile::tempdir().unwrap();
+        let (memory, pki) = (folder.path().join("trust-edition"), folder.path().join("pki"));
+        let first = list(&pki);
+        advance(&memory, &first, &pki.join("trust")).unwrap();
+        let keeper = Sm2Signer::from_pem_file(&pki.join("trust-key.key")).unwrap();
+        let publish = |list: &TrustList, number| {
+            publish(&pki.join("trust"), &list.next(day(number), day(number + 90)).unwrap(), &keeper).unwrap()
+        };
+        let third = publish(&publish(&first, 1), 2);
+        let archived = pki.join("trust/editions/2.json");
+        let kept = fs::read(&archived).unwrap();
+        fs::remove_file(&archived).unwrap();
+        let Err(TrustMemoryFault::Succession(error)) = advance(&memory, &third, &pki.join("trust")) else {
+            panic!("believed without the edition between")
+        };
+        assert_eq!(error.code(), "trust.edition_missing");
+        fs::write(&archived, kept).unwrap();
+        advance(&memory, &third, &pki.join("trust")).unwrap();
+        let back = advance(&memory, &first, &pki.join("trust"));
+        assert!(matches!(back, Err(TrustMemoryFault::Succession(error)) if error.code() == "trust.rollback"));
     }
 
     #[test]
@@ -93,7 +125,10 @@ mod tests {
         let list = list(&folder.path().join("pki"));
         for damage in ["", "1", "1 zz", "one 00"] {
             fs::write(&memory, damage).unwrap();
-            assert!(matches!(advance(&memory, &list), Err(TrustMemoryFault::Unreadable(_))), "{damage:?}");
+            assert!(
+                matches!(advance(&memory, &list, folder.path()), Err(TrustMemoryFault::Unreadable(_))),
+                "{damage:?}"
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The identity of trust: one digest over everything that a verdict could depend on.
 
+use jiff::Timestamp;
+
 use super::{Purpose, Row, Trust};
 use crate::digest::{DigestAlgorithm, Hasher};
 
@@ -17,7 +19,9 @@ impl Trust {
         digest.text(&self.next_update.map(|due| due.to_string()).unwrap_or_default());
         for purpose in Purpose::ALL {
             digest.list(self.anchors(purpose), |digest, anchor| {
-                digest.field(&anchor.fingerprint());
+                let moment = |limit: Option<Timestamp>| limit.map(|limit| limit.to_string()).unwrap_or_default();
+                digest.field(&anchor.certificate.fingerprint());
+                digest.text(&moment(anchor.not_before)).text(&moment(anchor.not_after));
             });
         }
         digest.list(&self.intermediates, |digest, certificate| {

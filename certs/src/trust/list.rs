@@ -43,7 +43,7 @@ pub struct ListedRegion {
 }
 
 /// One certificate and what it is trusted for: an authority's is an anchor, any other a row.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListedEntry {
     /// What it is trusted for; absent for an intermediate authority, which is trusted only through an anchor.
@@ -51,6 +51,13 @@ pub struct ListedEntry {
     pub purpose: Option<Purpose>,
     /// The certificate: DER in base64.
     pub certificate: String,
+    /// Of an authority: the first moment that it is trusted at, where that is later than its own period says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Of an authority: the last moment that it is trusted at, where that is earlier than its own period says. So one authority takes
+    /// the place of another, with an overlap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Timestamp>,
     /// Of an end certificate: the organisation behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<CreditCode>,
@@ -83,25 +90,37 @@ pub enum EntryFault {
     /// A seal signer whose certificate names another organisation than the entry does.
     #[error("its certificate names another organisation")]
     OtherOrganisation,
-    /// The same end certificate stands twice for one purpose.
+    /// The same end certificate stands twice for one purpose, or the same anchor with two periods.
     #[error("it stands twice for one purpose")]
     Twice,
+    /// A period that ends before it begins.
+    #[error("the period that it is trusted in ends before it begins")]
+    Period,
+    /// A period on something else than an anchor: an end certificate has its own, an intermediate is not trusted by itself.
+    #[error("it has a period and is no anchor")]
+    PeriodWithoutAnchor,
 }
 
 impl ListedEntry {
     /// An entry for a certificate, without organisation and items.
     pub fn new(purpose: Option<Purpose>, certificate: &Certificate) -> Self {
-        Self { purpose, certificate: STANDARD.encode(certificate.der()), organisation: None, items: Vec::new() }
+        let certificate = STANDARD.encode(certificate.der());
+        Self { purpose, certificate, not_before: None, not_after: None, organisation: None, items: Vec::new() }
     }
 
     pub(super) fn read_certificate(&self) -> Result<Certificate, EntryFault> {
         let der = STANDARD.decode(&self.certificate).map_err(|_| EntryFault::NotBase64)?;
         let certificate = Certificate::from_der(der).map_err(|_| EntryFault::Certificate)?;
         certificate.public_key().map_err(|_| EntryFault::Key)?;
+        if self.not_before.zip(self.not_after).is_some_and(|(from, until)| until < from) {
+            return Err(EntryFault::Period);
+        }
+        let has_period = self.not_before.is_some() || self.not_after.is_some();
         let has_row = self.organisation.is_some() || !self.items.is_empty();
         match (self.purpose, certificate.is_ca()) {
             (_, true) if has_row => Err(EntryFault::AuthorityWithRow),
             (None, false) => Err(EntryFault::NoPurpose),
+            (None, true) | (Some(_), false) if has_period => Err(EntryFault::PeriodWithoutAnchor),
             (Some(Purpose::SealSigner), false) => self.check_organisation(&certificate).map(|()| certificate),
             (Some(_), _) | (None, true) => Ok(certificate),
         }
@@ -142,6 +161,11 @@ impl TrustList {
         let refused = |source: SignatureError| Error::TrustSignature { source };
         let signature = sm2::Signature::from_der(signature).map_err(refused)?;
         trust_key.verify(bytes, &signature).map_err(refused)?;
+        Self::from_believed(bytes)
+    }
+
+    /// Reads a list that is believed already, by its signature or by the digest that a believed list names.
+    pub(super) fn from_believed(bytes: &[u8]) -> Result<Self, Error> {
         let mut list: Self = serde_json::from_slice(bytes)
             .map_err(|error| Error::TrustListMalformed { line: error.line(), column: error.column() })?;
         if list.next_update <= list.issued_at {
@@ -149,6 +173,19 @@ impl TrustList {
         }
         list.digest = digest::sha256(&[bytes]);
         Ok(list)
+    }
+
+    /// The edition that is to follow this one, with the same regions; still to be changed and published.
+    ///
+    /// # Errors
+    /// [`Error::TrustOrder`] where it would not be later than this one.
+    pub fn next(&self, issued_at: Timestamp, next_update: Timestamp) -> Result<Self, Error> {
+        let version = self.version.saturating_add(1);
+        if issued_at <= self.issued_at {
+            return Err(Error::TrustOrder { version });
+        }
+        let previous = Some(hex::encode(self.digest));
+        Ok(Self { version, issued_at, next_update, previous, regions: self.regions.clone(), digest: [0; 32] })
     }
 
     /// The edition.

@@ -26,7 +26,7 @@ pub(crate) fn of_connection(extensions: &Extensions, trust: &Trust, now: Timesta
 /// Whether any authority that the trust list names counts a certificate of its own as revoked. A list that is missing revokes
 /// nothing: whose the certificate is was decided by the trust list itself, which goes stale on its own.
 pub(super) fn is_revoked(certificate: &Certificate, trust: &Trust, now: Timestamp) -> bool {
-    let anchors = Purpose::ALL.into_iter().flat_map(|purpose| trust.anchors(purpose));
+    let anchors = Purpose::ALL.into_iter().flat_map(|purpose| trust.anchors(purpose)).map(|anchor| &anchor.certificate);
     let mut issuers =
         anchors.chain(trust.intermediates()).filter(|authority| authority.subject() == certificate.issuer());
     issuers.any(|issuer| {

@@ -39,7 +39,7 @@ pub fn acceptor(files: &Files, trust: &Trust) -> Result<TlsAcceptor, TlsFault> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(
-        trust.anchors(Purpose::TlsClient).iter().map(|root| CertificateDer::from(root.der())),
+        trust.anchors(Purpose::TlsClient).iter().map(|root| CertificateDer::from(root.certificate.der())),
     );
     let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
         .allow_unauthenticated()

@@ -3,7 +3,7 @@ use certs::{
     certificate::{Certificate, UsageVerdict, Use},
     error::SignatureError,
     key::PublicKey,
-    path::{self, PathError},
+    path::PathError,
     trust::Purpose,
 };
 use jiff::Timestamp;
@@ -57,15 +57,11 @@ pub(super) fn path(
     if let Some(since) = trust.stale_since(context.at) {
         return Err(Finding::TrustStale { since });
     }
-    path::verify_path(certificate, trust.intermediates(), trust.anchors(purpose), used_at).map_err(
-        |error| match error {
-            PathError::IssuerUnknown { .. } => {
-                Finding::UnknownIssuer { role, issuer: certificate.issuer().to_string() }
-            }
-            PathError::Version { .. } => Finding::Version1 { role },
-            error => Finding::PathBroken { role, code: error.code() },
-        },
-    )
+    trust.path(certificate, purpose, used_at).map_err(|error| match error {
+        PathError::IssuerUnknown { .. } => Finding::UnknownIssuer { role, issuer: certificate.issuer().to_string() },
+        PathError::Version { .. } => Finding::Version1 { role },
+        error => Finding::PathBroken { role, code: error.code() },
+    })
 }
 
 pub(super) fn maker_path(subject: &Subject<'_>, _: &Seal<'_>) -> Judgement {
