@@ -32,6 +32,9 @@ conformance: setup ## 三地一致性测试 / the three regional suites against 
 	cargo build --release --locked --bins
 	$(BIN)/tongbiao-demo --conformance conformance-data
 
+vectors: setup ## 补齐敌意语料并核对 / make the vectors that are missing, and check all of them
+	cargo run --locked -p conformance --bin tongbiao-conformance -- vectors conformance/vectors
+
 interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger
 	@.ci/setup interop
 	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
@@ -46,4 +49,4 @@ clean: ## 删除构建与演示数据 / remove what was built or made
 	cargo clean
 	rm -rf demo-data run-data conformance-data bench-data
 
-.PHONY: help setup demo run test check conformance interop bench clean
+.PHONY: help setup demo run test check conformance vectors interop bench clean

@@ -93,6 +93,14 @@ pub enum SuiteError {
         /// What was answered.
         answer: String,
     },
+    /// The manifest of a corpus cannot be understood.
+    #[error("{file}: {cause}", file = file.display())]
+    Vectors {
+        /// The manifest.
+        file: PathBuf,
+        /// What the TOML reader said, with line and column.
+        cause: Box<toml::de::Error>,
+    },
     /// The report could not be written.
     #[error("{path}: {cause}", path = path.display())]
     Report {
@@ -152,12 +160,13 @@ impl SuiteError {
             Self::Sealing { .. } => "suite.sealing",
             Self::Signing { .. } => "suite.signing",
             Self::NotRecorded { .. } => "suite.not_recorded",
+            Self::Vectors { .. } => "suite.vectors",
             Self::Report { .. } => "suite.report",
         }
     }
 
     /// Every code, for the test that each has its texts.
-    pub const CODES: [&'static str; 12] = [
+    pub const CODES: [&'static str; 13] = [
         "suite.unreadable",
         "suite.none_for_region",
         "suite.empty",
@@ -169,6 +178,7 @@ impl SuiteError {
         "suite.sealing",
         "suite.signing",
         "suite.not_recorded",
+        "suite.vectors",
         "suite.report",
     ];
 }

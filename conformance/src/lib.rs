@@ -27,6 +27,7 @@ pub mod signature;
 mod story;
 pub mod suite;
 pub mod tamper;
+pub mod vectors;
 pub mod verdict;
 pub mod wire;
 

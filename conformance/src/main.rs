@@ -17,6 +17,7 @@ use conformance::rehearsal;
 use conformance::report::Outcome;
 use conformance::run::Run;
 use conformance::suite::Suite;
+use conformance::vectors::{self, manifest::Manifest};
 use jiff::Timestamp;
 use ledger::note::VerifierKey;
 use standards::code::RegionCode;
@@ -57,6 +58,12 @@ enum Command {
         /// 适配器文件夹 / the adapters' folder
         #[arg(long, value_name = "DIR")]
         adapters: PathBuf,
+    },
+    /// 生成敌意语料：每份文件各有一处错误，清单写明必须查出什么 / write the hostile corpus: documents that are each wrong in their own way
+    Vectors {
+        /// 文件夹；已有的语料保留 / the folder; a vector that is there already is kept
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// 测整个交换的时间 / measure the whole exchange
     Bench {
@@ -123,6 +130,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Run { target, adapters, junit } => run(&target, adapters.as_deref(), junit.as_deref()),
         Command::Rehearse { choice, adapters } => rehearse(&choice, &adapters),
+        Command::Vectors { folder } => write_vectors(&folder),
         Command::Bench { target, connections, exchanges } => measure(&target, Load { connections, exchanges }),
     };
     outcome.unwrap_or_else(|error| {
@@ -170,6 +178,22 @@ fn load(folder: &Path) -> Result<Adapters, MappingFaults> {
             say!("    {fault}");
         }
     })
+}
+
+/// Writes the corpus, then judges it from the files: a corpus that does not hold is never handed out as one that does.
+fn write_vectors(folder: &Path) -> Result<ExitCode, SuiteError> {
+    let made = vectors::write(folder)?;
+    let manifest = Manifest::load(folder)?;
+    let mut wrong = 0;
+    for vector in &manifest.vectors {
+        let differences = vector.differences(&vector.judge(folder)?);
+        if !differences.is_empty() {
+            wrong += 1;
+            say!("失败 failure: {}\n    {}", vector.name, differences.join("\n    "));
+        }
+    }
+    say!("{} 个语料 vectors，新写 made {}，不符 wrong {wrong}", manifest.vectors.len(), made.len());
+    Ok(ExitCode::from(if wrong == 0 { 0 } else { DOES_NOT_CONFORM }))
 }
 
 fn measure(target: &Target, load: Load) -> Result<ExitCode, SuiteError> {
