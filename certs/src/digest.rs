@@ -50,6 +50,16 @@ pub fn sm3(parts: &[&[u8]]) -> [u8; 32] {
     DigestAlgorithm::Sm3.digest(parts)
 }
 
+/// SHA-1 of a certificate, by which older time stamps name their signer's. What the name is about has a signature and a path of its
+/// own; nothing else may be judged by SHA-1.
+pub(crate) fn sha1_of_certificate(der: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    for (to, from) in out.iter_mut().zip(engine::digest(&engine::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()) {
+        *to = *from;
+    }
+    out
+}
+
 /// HMAC-SHA-256 (RFC 2104) of the parts, as if they were one piece.
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));

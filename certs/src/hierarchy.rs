@@ -10,6 +10,7 @@ use standards::code::RegionCode;
 
 use crate::certificate::Certificate;
 use crate::revocation::{ListNumber, Reason, Revocation, RevocationList};
+use crate::signing::key::Key;
 use crate::signing::{Ed25519Signer, SigningError, Sm2Signer, write_secret_file};
 use crate::trust::replace;
 use crate::trust::{LISTS_FOLDER, ListedEntry, ListedRegion, Purpose, TrustList, publish};
@@ -18,7 +19,7 @@ use crate::{Error, random};
 pub(crate) mod issue;
 mod region;
 
-use issue::{Identity, Key, Period, Profile, Subject};
+use issue::{Identity, Period, Profile, Subject};
 pub use region::{Organisation, RegionOrganisations};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -87,8 +88,8 @@ impl HierarchyError {
 }
 
 /// Makes a complete hierarchy in `dir`, which must not exist or be empty: for each region a root, an authority for seal makers and
-/// their certificates, signers (one of them revoked, one of another authority), a message key, a TLS client; a TLS root and server;
-/// revocation lists; the signed trust list; the ledger's keys.
+/// their certificates, signers (one of them revoked, one of another authority), a time-stamp authority, a message key, a TLS client; a TLS
+/// root and server; revocation lists; the signed trust list; the ledger's keys.
 ///
 /// Folders get mode 0700 and keys 0600. `dir` appears at once when everything is written, or not at all.
 ///
@@ -112,7 +113,7 @@ pub fn init(dir: &Path, now: Timestamp, regions: &[RegionOrganisations]) -> Resu
 
 /// Revokes a certificate of a hierarchy and issues its authority's list again, made and valid from `at`.
 ///
-/// `who` is the certificate's file name without extension (`signer`, `maker`, `client`, …). The trust list stays as it is.
+/// `who` is the certificate's file name without extension (`signer`, `maker`, `tsa`, `client`, …). The trust list stays as it is.
 ///
 /// # Errors
 /// When the certificate, its authority's key or its list cannot be found or used.
@@ -212,6 +213,7 @@ impl Builder<'_> {
         let signer = end(&root, Profile::Signing, &region.authority, "电子印章", "signer")?;
         let revoked = end(&root, Profile::Signing, &region.authority, "电子印章(已撤销)", "signer-revoked")?;
         let other = end(&root, Profile::Signing, &region.other_authority, "电子印章", "signer-other")?;
+        let tsa = end(&root, Profile::TimeStamping, &region.partner, "时间戳服务", "tsa")?;
         let message = end(&root, Profile::Signing, &region.partner, "报文签名", "message")?;
         let client = end(tls_root, Profile::TlsClient, &region.partner, "", "client")?;
 
@@ -241,6 +243,9 @@ impl Builder<'_> {
             // Not the root: whoever may seal documents may not make seals.
             entry(Purpose::SealMaker, &maker_ca),
             entry(Purpose::SealSigner, &root),
+            // The root is enough: extKeyUsage tells which of its certificates make time stamps.
+            entry(Purpose::TimeStamp, &root),
+            of_partner(Purpose::TimeStamp, &tsa),
             competent(&signer, &region.authority),
             competent(&revoked, &region.authority),
             competent(&other, &region.other_authority),
@@ -265,7 +270,7 @@ impl Builder<'_> {
     ) -> Result<Identity, HierarchyError> {
         let days = match profile {
             Profile::Root | Profile::Authority => AUTHORITY_DAYS,
-            Profile::Signing | Profile::TlsClient | Profile::TlsServer => END_DAYS,
+            Profile::Signing | Profile::TimeStamping | Profile::TlsClient | Profile::TlsServer => END_DAYS,
         };
         let identity = issuer.issue(profile, subject, key, self.period(days))?;
         self.write(&identity, path)?;

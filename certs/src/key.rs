@@ -14,9 +14,10 @@ pub const SM2_SIGNING: &str = "1.2.156.10197.1.301.1";
 pub const ECDSA_WITH_SHA256: &str = "1.2.840.10045.4.3.2";
 /// RSA (PKCS #1 v1.5) with SHA-256.
 pub const RSA_WITH_SHA256: &str = "1.2.840.113549.1.1.11";
+/// RSA, the algorithm of keys: what signers of `SignedData` name instead of [`RSA_WITH_SHA256`].
+pub const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
-const RSA_PUBLIC_KEY: &str = "1.2.840.113549.1.1.1";
 const SM2_CURVE: &str = "1.2.156.10197.1.301";
 const P256_CURVE: &str = "1.2.840.10045.3.1.7";
 
@@ -61,7 +62,7 @@ impl PublicKey {
             parameters.and_then(|any| Oid::try_from(any).ok()).map(|oid| oid.to_id_string())
         };
         match algorithm.as_str() {
-            RSA_PUBLIC_KEY => Ok(Self::Rsa(bytes.to_vec())),
+            RSA_ENCRYPTION => Ok(Self::Rsa(bytes.to_vec())),
             EC_PUBLIC_KEY => match curve().as_deref() {
                 Some(SM2_CURVE) => Ok(Self::Sm2(Box::new(sm2::PublicKey::from_sec1(bytes)?))),
                 Some(P256_CURVE) => Ok(Self::P256(bytes.to_vec())),

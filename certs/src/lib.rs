@@ -1,8 +1,9 @@
-//! Trust: digests, signatures, certificates, paths, revocation and trust lists.
+//! Trust: digests, signatures, certificates, paths, revocation, trust lists and time stamps.
 //!
 //! Everything received is read into a type once ([`certificate::Certificate`], [`revocation::RevocationList`], [`trust::TrustList`],
-//! [`signed_data::SignedData`]) and judged later, as of a time that the caller gives: [`path::verify_path`] for the path, [`revocation::status`] for revocation,
-//! [`certificate::Certificate::judge_usage`] for key usage. None of it reads a clock. SM2 is verified in safe Rust; private keys are
+//! [`signed_data::SignedData`], [`time_stamp::TimeStampToken`]) and judged later, as of a time that the caller gives:
+//! [`path::verify_path`] for the path, [`revocation::status`] for revocation, [`certificate::Certificate::judge_usage`] for key usage,
+//! [`time_stamp::TimeStampToken::verify`] for time stamps. None of it reads a clock. SM2 is verified in safe Rust; private keys are
 //! behind the feature `signing`, which an auditor's tool does without.
 
 pub mod aead;
@@ -21,6 +22,7 @@ pub mod signed_data;
 #[cfg(feature = "signing")]
 pub mod signing;
 pub mod sm2;
+pub mod time_stamp;
 pub mod trust;
 
 mod name;

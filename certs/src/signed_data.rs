@@ -85,7 +85,11 @@ impl<'a> SignedData<'a> {
         if !(1..=VERSION_MAX).contains(&version) {
             return Err(SignedDataFault::Version { version });
         }
-        reading(Part::SignedData, body.expect(tag::SET))?;
+        let digests = reading(Part::SignedData, body.expect(tag::SET))?;
+        for digest in elements(Part::SignedData, digests, SIGNERS_MAX)? {
+            // Each signer names its own: these are for readers who hash before they come to the signers.
+            reading(Part::SignedData, algorithm(&mut Reader::new(digest.raw)))?;
+        }
         let (content_type, content) = reading(Part::Content, content(&mut body))?;
         let mut optional = |part, tag, max| {
             let found = reading(part, body.optional(tag))?;

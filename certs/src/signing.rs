@@ -1,4 +1,4 @@
-//! Private keys: signers for SM2 and Ed25519, on OpenSSL and ring.
+//! Private keys: signers for SM2 and Ed25519, on OpenSSL and ring, and the maker of time stamps.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -13,6 +13,11 @@ use openssl::pkey_ctx::PkeyCtx;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use crate::{SignatureError, ed25519, sm2};
+
+pub(crate) mod key;
+mod time_stamp;
+
+pub use time_stamp::TimeStampAuthority;
 
 /// The most bytes that a file with one private key may have.
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;

@@ -194,9 +194,23 @@ impl Trust {
     /// # Errors
     /// The most specific reason why there is no path.
     pub fn path(&self, certificate: &Certificate, purpose: Purpose, at: Timestamp) -> Result<VerifiedPath, PathError> {
+        self.path_through(certificate, &[], purpose, at)
+    }
+
+    /// As [`Self::path`], through intermediates that travel with the certificate too.
+    ///
+    /// # Errors
+    /// The most specific reason why there is no path.
+    pub fn path_through(
+        &self,
+        certificate: &Certificate,
+        along: &[Certificate],
+        purpose: Purpose,
+        at: Timestamp,
+    ) -> Result<VerifiedPath, PathError> {
         let anchors = self.anchors(purpose).iter().filter(|anchor| anchor.counts_at(at));
         let anchors: Vec<_> = anchors.map(|anchor| &anchor.certificate).collect();
-        path::find(certificate, &self.intermediates.iter().collect::<Vec<_>>(), &anchors, at)
+        path::find(certificate, &self.intermediates.iter().chain(along).collect::<Vec<_>>(), &anchors, at)
     }
 
     /// Whether a path that was found for `purpose` at another time holds at `at` too, so that it may be kept under one

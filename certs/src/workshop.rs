@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use x509_parser::asn1_rs::{Any, FromDer as _};
 
 use crate::der::write as der;
-use crate::hierarchy::issue::{Identity, Key, Period, Subject};
+use crate::hierarchy::issue::{Identity, Period, Subject};
+use crate::signing::key::Key;
 
 pub(crate) const NOW: Timestamp = Timestamp::constant(1_780_300_800, 0);
 
@@ -29,7 +30,7 @@ pub(crate) fn root(name: &str) -> Identity {
 }
 
 /// The complete values that a constructed value holds.
-fn elements(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn elements(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut out = Vec::new();
     while let Ok((rest, _)) = Any::from_der(bytes) {
         out.push(bytes[..bytes.len() - rest.len()].to_vec());
@@ -38,7 +39,7 @@ fn elements(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     out
 }
 
-fn content(value: &[u8]) -> &[u8] {
+pub(crate) fn content(value: &[u8]) -> &[u8] {
     Any::from_der(value).unwrap().1.data
 }
 

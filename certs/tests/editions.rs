@@ -77,12 +77,12 @@ impl Scene {
 fn a_day_is_judged_under_the_edition_that_was_in_force() {
     let scene = Scene::new();
     for (at, edition, time_stamp_anchors) in [
-        (NOW, 0, 0),
-        (days(10) - jiff::SignedDuration::from_secs(1), 0, 0),
-        (days(10), 1, 1),
-        (days(19), 1, 1),
-        (days(20), 2, 0),
-        (days(25), 2, 0),
+        (NOW, 0, 3),
+        (days(10) - jiff::SignedDuration::from_secs(1), 0, 3),
+        (days(10), 1, 4),
+        (days(19), 1, 4),
+        (days(20), 2, 3),
+        (days(25), 2, 3),
     ] {
         let trust = scene.as_of(at).unwrap();
         assert_eq!(trust.edition(), Some(scene.editions[edition]), "{at}");

@@ -24,12 +24,13 @@ use common::{NOW, certificate, days, fresh, openssl, shared, text, trust, trust_
 
 const REGIONS: [&str; 3] = ["110000", "120000", "130000"];
 /// Each certificate of a region with the authority that issued it.
-const ISSUED: [(&str, &str); 7] = [
+const ISSUED: [(&str, &str); 8] = [
     ("maker-ca", "root"),
     ("maker", "maker-ca"),
     ("signer", "root"),
     ("signer-revoked", "root"),
     ("signer-other", "root"),
+    ("tsa", "root"),
     ("message", "root"),
     ("client", "../tls/root"),
 ];
@@ -57,8 +58,8 @@ fn every_key_is_its_owners_alone_and_every_folder_too() {
             assert_eq!(mode, 0o600, "{}", path.display());
         }
     });
-    // Per region root and seven others, TLS root and server, the trust key, two of the ledger.
-    assert_eq!((keys, folders), (3 * 8 + 5, 8));
+    // Per region root and eight others, TLS root and server, the trust key, two of the ledger.
+    assert_eq!((keys, folders), (3 * 9 + 5, 8));
 }
 
 #[test]
@@ -112,6 +113,10 @@ fn openssl_verifies_every_certificate_with_its_issuer_and_no_other() {
         let foreign = format!("../{}/root", REGIONS[(number + 1) % REGIONS.len()]);
         assert_eq!(openssl_verify(&folder, &foreign, "signer", &sm2), Some(false));
     }
+    let stamps = [&sm2[..], &["-purpose", "timestampsign"]].concat();
+    for (name, accepted) in [("tsa", true), ("signer", false)] {
+        assert_eq!(openssl_verify(&shared().join("120000"), "root", name, &stamps), Some(accepted), "{name}");
+    }
     let server = ["-purpose", "sslserver", "-verify_hostname", "localhost"];
     assert_eq!(openssl_verify(&shared().join("tls"), "root", "server", &server), Some(true));
     let elsewhere = ["-purpose", "sslserver", "-verify_hostname", "example.org"];
@@ -162,6 +167,7 @@ fn every_certificate_has_a_path_for_its_purpose_and_for_no_other() {
             ("message", Purpose::PartnerMessage),
             ("maker", Purpose::SealMaker),
             ("signer", Purpose::SealSigner),
+            ("tsa", Purpose::TimeStamp),
         ];
         for (name, purpose) in names {
             let leaf = certificate(&shared().join(region), name);
@@ -200,11 +206,13 @@ fn the_trust_list_says_whose_each_key_is() {
         let row = trust.message_key(&hex::encode(message.fingerprint())).unwrap();
         assert_eq!((&row.region, &row.certificate), (&region.code, &message));
         assert!(trust.row(Purpose::TlsClient, &certificate(&folder, "client")).is_some());
+        let tsa = trust.row(Purpose::TimeStamp, &certificate(&folder, "tsa")).unwrap();
+        assert_eq!(tsa.organisation.as_ref(), Some(&region.partner.code));
         assert!(trust.signer_row(&message).is_none(), "a message key is no seal signer");
     }
     assert!(trust.message_key("no-such-key").is_none());
     assert_eq!(trust.anchors(Purpose::TlsClient).len(), 1, "three regions name the one TLS root");
-    assert_eq!(trust.anchors(Purpose::TimeStamp).len(), 0);
+    assert_eq!(trust.anchors(Purpose::TimeStamp).len(), 3);
 }
 
 #[test]

@@ -5,14 +5,18 @@ use std::collections::BTreeSet;
 
 use standards::problem;
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("../src/error.rs"),
     include_str!("../src/path.rs"),
     include_str!("../src/revocation.rs"),
     include_str!("../src/signing.rs"),
     include_str!("../src/hierarchy.rs"),
     include_str!("../src/signed_data/fault.rs"),
+    include_str!("../src/time_stamp/fault.rs"),
 ];
+
+/// Codes of a prefix that is ours otherwise, which `seals` holds by a test of its own.
+const OF_SEALS: [&str; 1] = ["timestamp.unsupported"];
 
 /// The codes that the `code()` functions answer, read from their match arms.
 fn codes() -> BTreeSet<&'static str> {
@@ -22,10 +26,10 @@ fn codes() -> BTreeSet<&'static str> {
 
 #[test]
 fn every_code_has_its_texts_and_every_text_its_code() {
-    let prefixes = ["cert.", "key.", "path.", "revocation.", "signed_data.", "trust."];
+    let prefixes = ["cert.", "key.", "path.", "revocation.", "signed_data.", "timestamp.", "trust."];
     let all = problem::embedded().unwrap();
-    let texts: BTreeSet<_> =
-        all.keys().map(String::as_str).filter(|code| prefixes.iter().any(|prefix| code.starts_with(prefix))).collect();
+    let texts = all.keys().map(String::as_str).filter(|code| prefixes.iter().any(|prefix| code.starts_with(prefix)));
+    let texts: BTreeSet<_> = texts.filter(|code| !OF_SEALS.contains(code)).collect();
     assert_eq!(codes(), texts);
     assert!(texts.len() > 50, "{}", texts.len());
 }

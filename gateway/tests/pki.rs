@@ -44,8 +44,8 @@ fn init_makes_every_key_for_its_owner_alone_and_prints_no_key() {
             secrets += 1;
         }
     }
-    // Eight a region, TLS root and server, the trust list's, the ledger's two.
-    assert_eq!(secrets, 3 * 8 + 2 + 1 + 2);
+    // Nine a region, TLS root and server, the trust list's, the ledger's two.
+    assert_eq!(secrets, 3 * 9 + 2 + 1 + 2);
     for line in ran.stdout.lines().filter(|line| line.starts_with(&format!("  {}", keys.display()))) {
         let path = line.split_whitespace().next().unwrap();
         assert!(Path::new(path).exists(), "{path} was announced and is not there");

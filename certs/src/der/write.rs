@@ -21,9 +21,15 @@ pub fn sequence<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
     value(0x30, &concat(parts))
 }
 
-/// SET with one complete value (a longer SET would have to be sorted).
+/// SET with one complete value.
 pub fn set_of_one(part: &[u8]) -> Vec<u8> {
     value(0x31, part)
+}
+
+/// SET OF complete values, in the order that X.690 11.6 asks for.
+pub fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+    parts.sort();
+    value(0x31, &parts.concat())
 }
 
 /// An explicit context tag `[number]` around a complete value; `number` is at most 30.
@@ -102,7 +108,8 @@ mod tests {
 
     #[test]
     fn values_are_encoded_as_x690_says() {
-        let cases: [(Vec<u8>, &str); 10] = [
+        let cases: [(Vec<u8>, &str); 11] = [
+            (set_of(vec![octets(b"b"), octets(b"a"), null()]), "31080401610401620500"),
             (unsigned(&[]), "020100"),
             (unsigned(&[0, 0, 0x7f]), "02017f"),
             (unsigned(&[0x80]), "02020080"),

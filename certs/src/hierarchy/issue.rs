@@ -1,22 +1,17 @@
-//! Issuing: the bytes of certificates and revocation lists, signed with SM2 or P-256.
+//! Issuing: the bytes of certificates and revocation lists.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
-use openssl::ec::{EcGroup, EcKey};
-use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
-use openssl::pkey::{PKey, Private};
-use openssl::sign::Signer;
 use standards::code::CreditCode;
 
 use super::HierarchyError;
 use crate::certificate::Certificate;
 use crate::der::write as der;
 use crate::name::pem;
+use crate::random;
 use crate::revocation::{Revocation, RevocationList};
-use crate::signing::{SigningError, Sm2Signer};
-use crate::{digest, random};
+use crate::signing::key::Key;
 
 const AUTHORITY_KEY: [u64; 4] = [2, 5, 29, 35];
 const SUBJECT_KEY: [u64; 4] = [2, 5, 29, 14];
@@ -27,77 +22,6 @@ const CRL_NUMBER: [u64; 4] = [2, 5, 29, 20];
 const REASON_CODE: [u64; 4] = [2, 5, 29, 21];
 const EXTENDED_KEY_USAGE: [u64; 4] = [2, 5, 29, 37];
 
-/// A private key that certificates are made for and with.
-pub(crate) enum Key {
-    Sm2(Box<Sm2Signer>),
-    P256(PKey<Private>),
-}
-
-impl Key {
-    pub(crate) fn generate_sm2() -> Result<Self, SigningError> {
-        Ok(Self::Sm2(Box::new(Sm2Signer::generate()?)))
-    }
-
-    pub(crate) fn generate_p256() -> Result<Self, SigningError> {
-        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
-        Ok(Self::P256(PKey::from_ec_key(EcKey::generate(&group)?)?))
-    }
-
-    /// The key in a PKCS#8 PEM text, of whichever of the two kinds it is.
-    pub(crate) fn from_pem(text: &[u8]) -> Result<Self, SigningError> {
-        if let Ok(signer) = Sm2Signer::from_pem(text) {
-            return Ok(Self::Sm2(Box::new(signer)));
-        }
-        let key = PKey::private_key_from_pem(text)?;
-        if key.ec_key()?.group().curve_name() == Some(Nid::X9_62_PRIME256V1) {
-            Ok(Self::P256(key))
-        } else {
-            Err(SigningError::Kind { expected: "SM2 or P-256" })
-        }
-    }
-
-    pub(crate) fn to_pem(&self) -> Result<Vec<u8>, SigningError> {
-        match self {
-            Self::Sm2(signer) => signer.to_pem(),
-            Self::P256(key) => Ok(key.private_key_to_pem_pkcs8()?),
-        }
-    }
-
-    fn spki(&self) -> Result<Vec<u8>, SigningError> {
-        match self {
-            Self::Sm2(signer) => signer.public_to_der(),
-            Self::P256(key) => Ok(key.public_key_to_der()?),
-        }
-    }
-
-    /// RFC 7093, method 1: the first 160 bits of SHA-256 over the key's bits, which end its `SubjectPublicKeyInfo`.
-    fn identifier(&self) -> Result<Vec<u8>, SigningError> {
-        let spki = self.spki()?;
-        let point = spki.last_chunk::<65>().map_or(&spki[..], |point| point);
-        Ok(digest::sha256(&[point]).into_iter().take(20).collect())
-    }
-
-    pub(crate) fn algorithm(&self) -> Vec<u8> {
-        der::sequence(&[match self {
-            Self::Sm2(_) => der::oid(&[1, 2, 156, 10197, 1, 501]),
-            Self::P256(_) => der::oid(&[1, 2, 840, 10045, 4, 3, 2]),
-        }])
-    }
-
-    /// SEQUENCE { body, algorithm, signature }: the form of certificates and lists alike.
-    pub(crate) fn sign(&self, body: &[u8]) -> Result<Vec<u8>, SigningError> {
-        let signature = match self {
-            Self::Sm2(signer) => signer.sign(body)?.to_der(),
-            Self::P256(key) => {
-                let mut signer = Signer::new(MessageDigest::sha256(), key)?;
-                signer.update(body)?;
-                signer.sign_to_vec()?
-            }
-        };
-        Ok(der::sequence(&[body, &self.algorithm(), &der::bits(&signature)]))
-    }
-}
-
 /// What a certificate is for; its extensions follow.
 #[derive(Clone, Copy)]
 pub(crate) enum Profile {
@@ -107,6 +31,8 @@ pub(crate) enum Profile {
     Authority,
     /// Signs data: seals, documents, messages.
     Signing,
+    /// Signs time stamps, and nothing else.
+    TimeStamping,
     TlsClient,
     /// For loopback: `localhost`, 127.0.0.1, `::1`.
     TlsServer,
@@ -223,7 +149,7 @@ fn body(
     serial[0] = serial[0] & 0x3f | 0x40;
     let issued_by = match profile {
         Profile::Root => None,
-        Profile::Authority | Profile::Signing | Profile::TlsClient | Profile::TlsServer => {
+        Profile::Authority | Profile::Signing | Profile::TimeStamping | Profile::TlsClient | Profile::TlsServer => {
             let identifier = der::sequence(&[der::implicit(0, &issuer_key.identifier()?)]);
             Some(extension(&AUTHORITY_KEY, false, &identifier))
         }
@@ -250,17 +176,19 @@ fn profile_extensions(profile: Profile) -> Vec<Vec<u8>> {
     const AUTHENTICATES: [u8; 2] = [7, 0b1000_0000];
     let usage = |bits: [u8; 2]| extension(&KEY_USAGE, true, &der::value(0x03, &bits));
     let constraints = |parts: &[Vec<u8>]| extension(&BASIC_CONSTRAINTS, true, &der::sequence(parts));
-    let extended = |purpose: u64| {
+    let extended = |purpose: u64, critical| {
         let oid = der::oid(&[1, 3, 6, 1, 5, 5, 7, 3, purpose]);
-        extension(&EXTENDED_KEY_USAGE, false, &der::sequence(&[oid]))
+        extension(&EXTENDED_KEY_USAGE, critical, &der::sequence(&[oid]))
     };
     match profile {
         Profile::Root => vec![constraints(&[der::boolean(true)]), usage(ISSUES)],
         Profile::Authority => vec![constraints(&[der::boolean(true), der::unsigned(&[0])]), usage(ISSUES)],
         Profile::Signing => vec![constraints(&[]), usage(SIGNS)],
-        Profile::TlsClient => vec![constraints(&[]), usage(AUTHENTICATES), extended(2)],
+        // Critical, and nothing beside it: RFC 3161, 2.3.
+        Profile::TimeStamping => vec![constraints(&[]), usage(SIGNS), extended(8, true)],
+        Profile::TlsClient => vec![constraints(&[]), usage(AUTHENTICATES), extended(2, false)],
         Profile::TlsServer => {
-            vec![constraints(&[]), usage(AUTHENTICATES), extended(1), loopback_names()]
+            vec![constraints(&[]), usage(AUTHENTICATES), extended(1, false), loopback_names()]
         }
     }
 }

@@ -5,7 +5,8 @@ use std::slice;
 use super::*;
 use crate::SignatureError;
 use crate::der::write as der;
-use crate::hierarchy::issue::{Identity, Key, Profile};
+use crate::hierarchy::issue::{Identity, Profile};
+use crate::signing::key::Key;
 use crate::workshop::{NOW, days, extensions, period, root, signed_again, sm2, subject};
 
 /// What callers see of a result: the length of the path, or the code.

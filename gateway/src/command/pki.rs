@@ -99,6 +99,8 @@ enum Holder {
     Maker,
     /// 制章机构 / the authority of the makers
     MakerCa,
+    /// 时间戳机构 / the time-stamp authority
+    Tsa,
     /// 报文签名 / the partner's message key
     Message,
     /// TLS 客户端 / the partner's TLS client
@@ -171,9 +173,9 @@ impl Init {
             let _ = writeln!(out, "  {}  {}", self.folder.join(region.code.as_str()).display(), region.name);
         }
         out.push_str(
-            "    每个地区：根证书、制章机构、制章者、签章者三名（一名已撤销，一名属另一机关）、报文密钥、TLS 客户端\n    \
-             each region: root, seal makers' authority, maker, three signers (one revoked, one of another authority), message key, \
-             TLS client\n",
+            "    每个地区：根证书、制章机构、制章者、签章者三名（一名已撤销，一名属另一机关）、时间戳机构、报文密钥、TLS 客户端\n    \
+             each region: root, seal makers' authority, maker, three signers (one revoked, one of another authority), \
+             time-stamp authority, message key, TLS client\n",
         );
         for (name, zh, en) in SHARED_PARTS {
             let _ = writeln!(out, "  {}  {zh}\n    {en}", self.folder.join(name).display());
