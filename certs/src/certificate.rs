@@ -11,15 +11,18 @@ use x509_parser::extensions;
 use x509_parser::oid_registry::asn1_rs::Oid;
 use x509_parser::prelude::{ASN1Time, FromDer as _, ParsedExtension, X509Certificate, X509Extension};
 
+use crate::der::{Element, tag};
 use crate::key::PublicKey;
 use crate::name::{self, Name};
-use crate::{Error, SignatureError, digest};
+use crate::{Error, SignatureError, digest, revocation};
 
 /// The most bytes of one certificate.
 pub const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
 /// The most bytes of a PEM text, and the most certificates in it.
 pub const PEM_BYTES_MAX: usize = 4 * 1024 * 1024;
 const PEM_CERTIFICATES_MAX: usize = 1024;
+const DISTRIBUTION_POINTS: &str = "2.5.29.31";
+const DISTRIBUTION_POINTS_MAX: usize = 64;
 
 /// 证书 An X.509 certificate as it was received. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,6 +45,9 @@ struct Facts {
     extended_key_usage: Option<ExtendedKeyUsage>,
     subject_key_identifier: Option<Vec<u8>>,
     authority_key_identifier: Option<Vec<u8>>,
+    distribution_points: Vec<Vec<u8>>,
+    extensions: Vec<String>,
+    key_bits: Vec<u8>,
     public_key: Option<PublicKey>,
 }
 
@@ -79,6 +85,9 @@ impl Certificate {
             extended_key_usage: extended.map(|usage| ExtendedKeyUsage::read(usage.critical, usage.value)),
             subject_key_identifier: subject_key_identifier(parsed.extensions()),
             authority_key_identifier: authority_key_identifier(parsed.extensions()),
+            distribution_points: distribution_points(parsed.extensions()).unwrap_or_default(),
+            extensions: parsed.extensions().iter().map(|extension| extension.oid.to_id_string()).collect(),
+            key_bits: parsed.public_key().subject_public_key.data.to_vec(),
             public_key: PublicKey::from_parsed(parsed.public_key()).ok(),
             der: Vec::new(),
         };
@@ -169,6 +178,21 @@ impl Certificate {
     /// The key that the authorityKeyIdentifier says signed the certificate: the issuer's [`Self::subject_key_identifier`].
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
         self.0.authority_key_identifier.as_deref()
+    }
+
+    /// The names of the places where its issuer publishes complete lists about it, each in DER (RFC 5280, 4.2.1.13).
+    pub(crate) fn distribution_points(&self) -> &[Vec<u8>] {
+        &self.0.distribution_points
+    }
+
+    /// The bits of the public key, by which OCSP names it.
+    pub(crate) fn key_bits(&self) -> &[u8] {
+        &self.0.key_bits
+    }
+
+    /// Whether it has an extension with this dotted identifier.
+    pub fn has_extension(&self, oid: &str) -> bool {
+        self.0.extensions.iter().any(|own| own == oid)
     }
 
     /// Whether `issuer` could have issued this certificate: it has the issuer's name, and not another key than the identifiers name.
@@ -319,6 +343,20 @@ fn subject_key_identifier(extensions: &[X509Extension<'_>]) -> Option<Vec<u8>> {
         ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
         _ => None,
     })
+}
+
+/// Points for some reasons only, or of another issuer's lists, are left out; so is what cannot be read: no list is then for it.
+fn distribution_points(extensions: &[X509Extension<'_>]) -> Option<Vec<Vec<u8>>> {
+    let extension = extensions.iter().find(|extension| extension.oid.to_id_string() == DISTRIBUTION_POINTS)?;
+    let mut names = Vec::new();
+    for point in Element::only(extension.value).ok()?.children(DISTRIBUTION_POINTS_MAX).ok()? {
+        if let [name] = &point.children(3).ok()?[..]
+            && name.tag == tag::CONTEXT_0
+        {
+            names.extend(revocation::point_names(name).ok()?);
+        }
+    }
+    Some(names)
 }
 
 /// The key identifier of an authorityKeyIdentifier, of a certificate or a revocation list.

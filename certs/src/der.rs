@@ -16,6 +16,8 @@ pub mod tag {
     pub const OCTET_STRING: u8 = 0x04;
     /// OBJECT IDENTIFIER.
     pub const OBJECT_IDENTIFIER: u8 = 0x06;
+    /// ENUMERATED.
+    pub const ENUMERATED: u8 = 0x0A;
     /// `UTF8String`.
     pub const UTF8_STRING: u8 = 0x0C;
     /// `PrintableString`.

@@ -60,6 +60,15 @@ pub(crate) fn sha1_of_certificate(der: &[u8]) -> [u8; 20] {
     out
 }
 
+/// The digest that names an issuer in a `CertID`, by its algorithm's dotted identifier: SM3, SHA-256, or SHA-1, which most responders
+/// still use. It only picks what to look at; the signature decides what to believe.
+pub(crate) fn named(oid: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    if oid == "1.3.14.3.2.26" {
+        return Some(engine::digest(&engine::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec());
+    }
+    DigestAlgorithm::from_oid(oid).map(|algorithm| algorithm.digest(&[bytes]).to_vec())
+}
+
 /// HMAC-SHA-256 (RFC 2104) of the parts, as if they were one piece.
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
@@ -133,6 +142,10 @@ mod tests {
         for (got, expected) in cases {
             assert_eq!(hex::encode(got), expected);
         }
+        let named = |oid| named(oid, b"abc").map(hex::encode);
+        assert_eq!(named("1.3.14.3.2.26").unwrap(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_eq!(named("1.2.156.10197.1.401").unwrap(), cases[0].1);
+        assert_eq!(named("1.2.840.113549.2.5"), None, "MD5 names nobody");
     }
 
     #[test]

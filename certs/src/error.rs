@@ -102,6 +102,23 @@ pub enum Error {
     /// The bytes are no revocation list of RFC 5280.
     #[error("the revocation list cannot be read")]
     ListMalformed,
+    /// The OCSP response is over its limit.
+    #[error("an OCSP response of {bytes} bytes is longer than {bytes_max}")]
+    ResponseTooLong {
+        /// Bytes received.
+        bytes: usize,
+        /// Bytes allowed.
+        bytes_max: usize,
+    },
+    /// The bytes are no OCSP response of RFC 6960, or one with a critical extension.
+    #[error("the OCSP response cannot be read")]
+    ResponseMalformed,
+    /// The responder gave no answer.
+    #[error("the OCSP response says no more than status {status}")]
+    ResponseUnsuccessful {
+        /// `OCSPResponseStatus`.
+        status: u8,
+    },
     /// A file or folder with trust material cannot be read.
     #[error("{} cannot be read", path.display())]
     TrustFile {
@@ -241,6 +258,9 @@ impl Error {
             Self::CertificateMalformed { .. } => "cert.malformed",
             Self::ListTooLong { .. } => "revocation.list_too_long",
             Self::ListMalformed => "revocation.list_malformed",
+            Self::ResponseTooLong { .. } => "revocation.response_too_long",
+            Self::ResponseMalformed => "revocation.response_malformed",
+            Self::ResponseUnsuccessful { .. } => "revocation.response_unsuccessful",
             Self::TrustFile { .. } => "trust.file",
             Self::TrustFileTooLong { .. } => "trust.file_too_long",
             Self::TrustTooManyFiles { .. } => "trust.too_many_files",

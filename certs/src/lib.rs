@@ -15,6 +15,7 @@ pub mod error;
 #[cfg(feature = "signing")]
 pub mod hierarchy;
 pub mod key;
+pub mod ocsp;
 pub mod path;
 pub mod random;
 pub mod revocation;

@@ -1,122 +1,31 @@
-//! Revocation: lists that are believed only with their issuer's signature, and the status of a certificate as of a time.
+//! Revocation: lists and OCSP responses that are believed only with their issuer's signature, and the status of a certificate as of a time.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
-use pki_types::CertificateRevocationListDer;
-use pki_types::pem::PemObject as _;
-use x509_parser::prelude::{CertificateRevocationList, FromDer as _, ParsedExtension, RevokedCertificate};
 
-use crate::certificate::{Certificate, UsageVerdict, Use, signed_range, timestamp};
-use crate::name::{Name, magnitude};
-use crate::{Error, SignatureError, digest};
+use crate::SignatureError;
+use crate::certificate::{Certificate, UsageVerdict, Use};
+use crate::ocsp::{NO_CHECK, OcspResponse, ResponseStatus, Said};
 
-/// The most bytes of one revocation list.
-pub const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
+mod entry;
+mod evidence;
+mod list;
+
+pub use entry::{Reason, Revocation};
+pub use evidence::{Evidence, EvidenceKind, ListNumber};
+use list::Entry;
+pub(crate) use list::point_names;
+pub use list::{LIST_BYTES_MAX, RevocationList};
 
 /// How far an issuer's clock may be ahead of ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(300);
 
-const CRL_NUMBER: &str = "2.5.29.20";
-const DELTA_INDICATOR: &str = "2.5.29.27";
-const CERTIFICATE_ISSUER: &str = "2.5.29.29";
-const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
-
-/// 撤销列表 A list of revoked certificates as received (RFC 5280, 5). Cheap to clone.
-#[derive(Clone)]
-pub struct RevocationList(Arc<Facts>);
-
-struct Facts {
-    der: Vec<u8>,
-    signed: Range<usize>,
-    signature_algorithm: String,
-    signature: Vec<u8>,
-    issuer: Name,
-    this_update: Timestamp,
-    next_update: Option<Timestamp>,
-    number: Option<ListNumber>,
-    digest: [u8; 32],
-    scope: Scope,
-    revoked: BTreeMap<Vec<u8>, Revocation>,
-    /// The issuer whose key was found to hold: the answer never changes, and a gateway asks for every document.
-    verified_with: OnceLock<Certificate>,
-}
-
-/// What a list speaks about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    /// Every certificate of its issuer.
-    Complete,
-    /// Only what changed since a base list.
-    Delta,
-    /// Only some certificates or reasons, or something that its critical extensions say and we do not understand.
-    Partial,
-}
-
-/// One entry of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revocation {
-    /// Since when the issuer counts the certificate as revoked.
-    pub at: Timestamp,
-    /// Why, where the issuer says.
-    pub reason: Option<Reason>,
-    /// Since when the key is thought to be in wrong hands, where the issuer says; this may be before `at`.
-    pub invalidity_date: Option<Timestamp>,
-}
-
-/// Why a certificate was revoked (RFC 5280, 5.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Reason {
-    /// No particular reason.
-    Unspecified = 0,
-    /// The private key is in wrong hands.
-    KeyCompromise = 1,
-    /// The issuer's private key is in wrong hands.
-    AuthorityCompromise = 2,
-    /// The holder belongs elsewhere now.
-    AffiliationChanged = 3,
-    /// Another certificate took its place.
-    Superseded = 4,
-    /// The holder needs it no longer.
-    CessationOfOperation = 5,
-    /// Suspended for now.
-    Hold = 6,
-    /// A right named in it was withdrawn.
-    PrivilegeWithdrawn = 9,
-    /// The attribute authority's key is in wrong hands.
-    AttributeAuthorityCompromise = 10,
-}
-
-impl Reason {
-    const ALL: [Self; 9] = [
-        Self::Unspecified,
-        Self::KeyCompromise,
-        Self::AuthorityCompromise,
-        Self::AffiliationChanged,
-        Self::Superseded,
-        Self::CessationOfOperation,
-        Self::Hold,
-        Self::PrivilegeWithdrawn,
-        Self::AttributeAuthorityCompromise,
-    ];
-
-    /// The number that lists carry.
-    pub fn number(self) -> u8 {
-        self as u8
-    }
-
-    fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.number() == number)
-    }
-}
-
 /// What is known about a certificate's revocation as of a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RevocationStatus {
-    /// A current, complete list of its issuer does not name it.
+    /// A current, complete list of its issuer does not name it, or a current OCSP response says so.
     Good,
     /// It was revoked; whether that matters depends on when it signed.
     Revoked {
@@ -143,79 +52,6 @@ pub struct RevocationAnswer {
     pub evidence: Vec<Evidence>,
 }
 
-/// 撤销依据 One thing that a revocation status rests on, for a report to name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
-    /// What it is.
-    pub kind: EvidenceKind,
-    /// Who issued it.
-    pub issuer: String,
-    /// Of a list: its number in the issuer's sequence, where it states one.
-    pub number: Option<ListNumber>,
-    /// The moment whose state it shows.
-    pub this_update: Timestamp,
-    /// When the next one was due.
-    pub next_update: Option<Timestamp>,
-    /// SHA-256 of its bytes.
-    pub digest: [u8; 32],
-}
-
-/// What a revocation status can rest on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvidenceKind {
-    /// A revocation list.
-    List,
-    /// A list of changes since another list, which is evidence too.
-    Delta,
-    /// An OCSP response (RFC 6960).
-    Response,
-}
-
-impl EvidenceKind {
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::List => "list",
-            Self::Delta => "delta_list",
-            Self::Response => "ocsp_response",
-        }
-    }
-}
-
-/// The number of a list in its issuer's sequence: up to 20 octets (RFC 5280, 5.2.3), compared as a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListNumber(Vec<u8>);
-
-impl ListNumber {
-    /// The number, where it fits 64 bits.
-    pub fn as_u64(&self) -> Option<u64> {
-        let fits = self.0.len() <= 8;
-        fits.then(|| self.0.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-    }
-}
-
-impl Ord for ListNumber {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
-    }
-}
-
-impl PartialOrd for ListNumber {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// Decimal, or hexadecimal with `0x` beyond 64 bits.
-impl std::fmt::Display for ListNumber {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.as_u64() {
-            Some(number) => write!(f, "{number}"),
-            None => write!(f, "0x{}", hex::encode(&self.0)),
-        }
-    }
-}
-
 /// Why nothing can be said about a certificate's revocation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevocationUnknown {
@@ -225,10 +61,10 @@ pub enum RevocationUnknown {
         /// The issuer whose list is missing.
         issuer: String,
     },
-    /// A list bears the issuer's name and is not signed with its key.
-    #[error("the revocation list of {issuer} is not signed by it: {source}")]
+    /// A list or response bears the issuer's name and is not signed with its key.
+    #[error("what claims to be a revocation list or OCSP response of {issuer} is not signed by it: {source}")]
     NotAuthentic {
-        /// The issuer whose list it claims to be.
+        /// The issuer whose it claims to be.
         issuer: String,
         /// What is wrong with the signature.
         source: SignatureError,
@@ -251,12 +87,24 @@ pub enum RevocationUnknown {
         /// The issuer.
         issuer: String,
     },
-    /// The newest list is too old.
-    #[error("the revocation list of {issuer} is stale since {since}")]
+    /// An OCSP response is signed by somebody whom the issuer did not entitle to answer for it.
+    #[error("the OCSP response about a certificate of {issuer} is signed by somebody not entitled to")]
+    ResponderNotEntitled {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The OCSP responder does not know the certificate.
+    #[error("the OCSP responder of {issuer} does not know the certificate")]
+    UnknownToResponder {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The newest list or response is too old.
+    #[error("what is known about revocations of {issuer} is stale since {since}")]
     Stale {
         /// The issuer.
         issuer: String,
-        /// When the next list was due.
+        /// When the next one was due.
         since: Timestamp,
     },
     /// The certificate had expired before the list was made, and issuers drop expired certificates from their lists.
@@ -273,275 +121,251 @@ impl RevocationUnknown {
             Self::IssuerMayNot { .. } => "revocation.issuer_may_not",
             Self::DeltaOnly { .. } => "revocation.delta_only",
             Self::PartialOnly { .. } => "revocation.partial_only",
+            Self::ResponderNotEntitled { .. } => "revocation.responder_not_entitled",
+            Self::UnknownToResponder { .. } => "revocation.unknown_to_responder",
             Self::Stale { .. } => "revocation.stale",
             Self::ExpiredBeforeList => "revocation.expired_before_list",
         }
     }
 }
 
-impl RevocationList {
-    /// Reads a list in DER. Nothing is believed yet: [`status`] checks the signature.
-    ///
-    /// # Errors
-    /// [`Error::ListTooLong`], [`Error::ListMalformed`].
-    pub fn from_der(der: Vec<u8>) -> Result<Self, Error> {
-        if der.len() > LIST_BYTES_MAX {
-            return Err(Error::ListTooLong { bytes: der.len(), bytes_max: LIST_BYTES_MAX });
-        }
-        let facts = match CertificateRevocationList::from_der(&der) {
-            Ok(([], parsed)) => read(&der, &parsed).ok_or(Error::ListMalformed)?,
-            _ => return Err(Error::ListMalformed),
-        };
-        Ok(Self(Arc::new(Facts { der, ..facts })))
-    }
-
-    /// Reads a list in DER or PEM, as it comes in files.
-    ///
-    /// # Errors
-    /// As [`Self::from_der`].
-    pub fn from_der_or_pem(bytes: &[u8]) -> Result<Self, Error> {
-        match CertificateRevocationListDer::from_pem_slice(bytes) {
-            Ok(der) => Self::from_der(der.to_vec()),
-            Err(_) => Self::from_der(bytes.to_vec()),
-        }
-    }
-
-    /// The bytes as received.
-    pub fn der(&self) -> &[u8] {
-        &self.0.der
-    }
-
-    /// Who issued it.
-    pub fn issuer(&self) -> &Name {
-        &self.0.issuer
-    }
-
-    /// When it was made.
-    pub fn this_update(&self) -> Timestamp {
-        self.0.this_update
-    }
-
-    /// When the next one is due.
-    pub fn next_update(&self) -> Option<Timestamp> {
-        self.0.next_update
-    }
-
-    /// Its number in the issuer's sequence, where it states one.
-    pub fn number(&self) -> Option<&ListNumber> {
-        self.0.number.as_ref()
-    }
-
-    /// SHA-256 of its bytes.
-    pub fn digest(&self) -> [u8; 32] {
-        self.0.digest
-    }
-
-    fn evidence(&self) -> Evidence {
-        Evidence {
-            kind: EvidenceKind::List,
-            issuer: self.issuer().to_string(),
-            number: self.number().cloned(),
-            this_update: self.this_update(),
-            next_update: self.next_update(),
-            digest: self.digest(),
-        }
-    }
-
-    /// The revoked certificates: serial number (big-endian, without leading zeros) and revocation.
-    pub fn revoked(&self) -> impl Iterator<Item = (&[u8], &Revocation)> {
-        self.0.revoked.iter().map(|(serial, revocation)| (serial.as_slice(), revocation))
-    }
-
-    fn verify(&self, issuer: &Certificate) -> Result<(), SignatureError> {
-        if self.0.verified_with.get() == Some(issuer) {
-            return Ok(());
-        }
-        let signed = self.0.der.get(self.0.signed.clone()).unwrap_or_default();
-        issuer.public_key()?.verify(&self.0.signature_algorithm, signed, &self.0.signature)?;
-        self.0.verified_with.get_or_init(|| issuer.clone());
-        Ok(())
-    }
-
-    /// What the list says about a certificate as of `at`; a revocation of later than that has not happened yet.
-    fn names(&self, certificate: &Certificate, at: Timestamp) -> Option<Revocation> {
-        self.0.revoked.get(certificate.serial_magnitude()).copied().filter(|revocation| revocation.at <= at)
-    }
-}
-
-impl std::fmt::Debug for RevocationList {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RevocationList({}, {}, {} revoked)", self.issuer(), self.this_update(), self.0.revoked.len())
-    }
-}
-
-fn read(der: &[u8], parsed: &CertificateRevocationList<'_>) -> Option<Facts> {
-    let list = &parsed.tbs_cert_list;
-    let mut revoked = BTreeMap::new();
-    let mut scope = scope(parsed);
-    for entry in &list.revoked_certificates {
-        // An entry with a critical extension may be about another issuer's certificate (an indirect list).
-        let understood = entry.extensions().iter().all(|e| !e.critical || e.oid.to_id_string() != CERTIFICATE_ISSUER);
-        if !understood {
-            scope = Scope::Partial;
-        }
-        let found = revocation(entry)?;
-        let known = revoked.entry(magnitude(entry.raw_serial()).to_vec()).or_insert(found);
-        // Named twice, the earlier date counts.
-        if found.at < known.at {
-            *known = found;
-        }
-    }
-    let next_update = match list.next_update {
-        Some(time) => Some(timestamp(time)?),
-        None => None,
+/// Leaves of the lists what was made by `at`, and of each sort the first that was made later: all that [`status`] looks at.
+pub(crate) fn retain_lists_as_of(lists: &mut Vec<RevocationList>, at: Timestamp) {
+    let sort = |list: &RevocationList| {
+        let key = list.authority_key_identifier().map(<[u8]>::to_vec);
+        (list.issuer().der().to_vec(), key, list.scope().clone(), list.base().is_some())
     };
-    Some(Facts {
-        der: Vec::new(),
-        signed: signed_range(der, list.as_ref())?,
-        signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
-        signature: parsed.signature_value.data.to_vec(),
-        issuer: Name::read(&list.issuer),
-        this_update: timestamp(list.this_update)?,
-        next_update,
-        number: parsed.crl_number().map(|number| ListNumber(number.to_bytes_be())),
-        digest: digest::sha256(&[der]),
-        scope,
-        revoked,
-        verified_with: OnceLock::new(),
-    })
+    retain_as_of(lists, at, RevocationList::this_update, sort);
 }
 
-fn revocation(entry: &RevokedCertificate<'_>) -> Option<Revocation> {
-    let invalidity_date = match entry.invalidity_date() {
-        Some((_, time)) => Some(timestamp(time)?),
-        None => None,
-    };
-    let reason = entry.reason_code().and_then(|(_, code)| Reason::from_number(code.0));
-    Some(Revocation { at: timestamp(entry.revocation_date)?, reason, invalidity_date })
+/// As [`retain_lists_as_of`].
+pub(crate) fn retain_responses_as_of(responses: &mut Vec<OcspResponse>, at: Timestamp) {
+    retain_as_of(responses, at, OcspResponse::produced_at, OcspResponse::subjects);
 }
 
-fn scope(parsed: &CertificateRevocationList<'_>) -> Scope {
-    let mut scope = Scope::Complete;
-    for extension in parsed.extensions() {
-        match (extension.oid.to_id_string().as_str(), extension.parsed_extension()) {
-            (DELTA_INDICATOR, _) => return Scope::Delta,
-            (CRL_NUMBER | AUTHORITY_KEY_IDENTIFIER, _) => {}
-            (_, ParsedExtension::IssuingDistributionPoint(point)) => {
-                let limited = point.only_contains_user_certs
-                    || point.only_contains_ca_certs
-                    || point.only_some_reasons.is_some()
-                    || point.indirect_crl
-                    || point.only_contains_attribute_certs;
-                if limited {
-                    scope = Scope::Partial;
-                }
-            }
-            (_, _) if extension.critical => scope = Scope::Partial,
-            (_, _) => {}
-        }
-    }
-    scope
-}
-
-/// Leaves of the lists what was made by `at`, and of each issuer the first that was made later: all that [`status`] looks at.
-pub(crate) fn retain_as_of(lists: &mut Vec<RevocationList>, at: Timestamp) {
+fn retain_as_of<T, S: Ord>(all: &mut Vec<T>, at: Timestamp, made: fn(&T) -> Timestamp, sort: impl Fn(&T) -> S) {
     let horizon = at.saturating_add(CLOCK_SKEW).unwrap_or(at);
-    let mut next: BTreeMap<Vec<u8>, Timestamp> = BTreeMap::new();
-    for list in lists.iter().filter(|list| list.this_update() > horizon) {
-        let first = next.entry(list.issuer().der().to_vec()).or_insert(list.this_update());
-        *first = list.this_update().min(*first);
+    let mut first_later: BTreeMap<S, Timestamp> = BTreeMap::new();
+    for one in all.iter().filter(|one| made(one) > horizon) {
+        let first = first_later.entry(sort(one)).or_insert(made(one));
+        *first = made(one).min(*first);
     }
-    lists.retain(|list| list.this_update() <= horizon || next.get(list.issuer().der()) == Some(&list.this_update()));
+    all.retain(|one| made(one) <= horizon || first_later.get(&sort(one)) == Some(&made(one)));
 }
 
-/// What the lists say about a certificate as of `at`.
-///
-/// The newest authentic, complete list that was made by `at` decides; where it is stale or missing, the first later one may (an auditor
-/// who judges a past day has only later lists). A stale list still proves the revocations that it names.
+/// What the lists say about a certificate as of `at`; see [`answer`].
 pub fn status(
     certificate: &Certificate,
     issuer: &Certificate,
     lists: &[RevocationList],
     at: Timestamp,
 ) -> RevocationStatus {
-    answer(certificate, issuer, lists, at).status
+    answer(certificate, issuer, lists, &[], at).status
 }
 
-/// As [`status`], with what it rests on.
+/// What lists and OCSP responses say about a certificate as of `at`, and which of them.
+///
+/// The newest authentic one that speaks about the certificate and was made by `at` decides; where it is stale or missing, the first
+/// later one may (an auditor who judges a past day has only later lists). A stale one still proves the revocation that it names. A
+/// certificate that had expired by `at` is judged by what was known when it expired: from then on issuers drop it from their lists.
 pub fn answer(
     certificate: &Certificate,
     issuer: &Certificate,
     lists: &[RevocationList],
+    responses: &[OcspResponse],
     at: Timestamp,
 ) -> RevocationAnswer {
-    match usable(certificate, issuer, lists) {
-        Ok(lists) => judge(certificate, issuer, lists, at),
-        Err(why) => RevocationAnswer { status: RevocationStatus::Unknown { why }, evidence: Vec::new() },
-    }
+    let inquiry = Inquiry { certificate, issuer, lists, responses };
+    inquiry
+        .answer(at)
+        .unwrap_or_else(|why| RevocationAnswer { status: RevocationStatus::Unknown { why }, evidence: Vec::new() })
 }
 
-fn judge(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    lists: Vec<&RevocationList>,
-    at: Timestamp,
-) -> RevocationAnswer {
-    let horizon = at.saturating_add(CLOCK_SKEW).unwrap_or(at);
-    let (known, later): (Vec<_>, Vec<_>) = lists.into_iter().partition(|list| list.this_update() <= horizon);
-    let current = known.into_iter().max_by_key(|list| list.this_update());
-    let next = later.into_iter().min_by_key(|list| list.this_update());
-    let rests_on = |status, list: &RevocationList| RevocationAnswer { status, evidence: vec![list.evidence()] };
-    for list in current.into_iter().chain(next) {
-        if let Some(Revocation { at, reason, invalidity_date }) = list.names(certificate, at) {
-            return rests_on(RevocationStatus::Revoked { at, reason, invalidity_date }, list);
-        }
-    }
-    let fresh = current.filter(|list| list.next_update().is_some_and(|next| at <= next)).or(next);
-    let unknown = |why| RevocationStatus::Unknown { why };
-    match (fresh, current) {
-        (Some(list), _) if certificate.not_after() < list.this_update() => {
-            rests_on(unknown(RevocationUnknown::ExpiredBeforeList), list)
-        }
-        (Some(list), _) => rests_on(RevocationStatus::Good, list),
-        (None, Some(list)) => {
-            let since = list.next_update().unwrap_or(list.this_update());
-            rests_on(unknown(RevocationUnknown::Stale { issuer: issuer.subject().to_string(), since }), list)
-        }
-        (None, None) => {
-            let why = RevocationUnknown::NoList { issuer: issuer.subject().to_string() };
-            RevocationAnswer { status: unknown(why), evidence: Vec::new() }
-        }
-    }
-}
-
-/// The lists that may be believed, or why there is none; the most specific reason wins.
-fn usable<'a>(
-    certificate: &Certificate,
-    issuer: &Certificate,
+/// The question, with everything at hand.
+#[derive(Clone, Copy)]
+struct Inquiry<'a> {
+    certificate: &'a Certificate,
+    issuer: &'a Certificate,
     lists: &'a [RevocationList],
-) -> Result<Vec<&'a RevocationList>, RevocationUnknown> {
-    let name = || issuer.subject().to_string();
-    if certificate.issuer() != issuer.subject() {
-        return Err(RevocationUnknown::NoList { issuer: certificate.issuer().to_string() });
-    }
-    let named: Vec<_> = lists.iter().filter(|list| list.issuer() == issuer.subject()).collect();
-    if named.is_empty() {
-        return Err(RevocationUnknown::NoList { issuer: name() });
-    }
-    if issuer.judge_usage(Use::IssuingLists) == UsageVerdict::Forbidden {
-        return Err(RevocationUnknown::IssuerMayNot { issuer: name() });
-    }
-    let mut why = RevocationUnknown::NoList { issuer: name() };
-    let mut usable = Vec::new();
-    for list in named {
-        match (list.verify(issuer), list.0.scope) {
-            (Ok(()), Scope::Complete) => usable.push(list),
-            (Ok(()), Scope::Delta) => why = RevocationUnknown::DeltaOnly { issuer: name() },
-            (Ok(()), Scope::Partial) => why = RevocationUnknown::PartialOnly { issuer: name() },
-            (Err(source), _) => why = RevocationUnknown::NotAuthentic { issuer: name(), source },
+    responses: &'a [OcspResponse],
+}
+
+/// Something that may speak about the certificate; its signature is still to be checked.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    List(&'a RevocationList),
+    Response(&'a OcspResponse, &'a ResponseStatus),
+}
+
+impl Source<'_> {
+    fn this_update(&self) -> Timestamp {
+        match self {
+            Self::List(list) => list.this_update(),
+            Self::Response(_, status) => status.this_update,
         }
     }
-    if usable.is_empty() { Err(why) } else { Ok(usable) }
+}
+
+/// What an authentic source says about the certificate.
+struct Saying {
+    revocation: Option<Revocation>,
+    this_update: Timestamp,
+    next_update: Option<Timestamp>,
+    /// Whether it would name the certificate, were it revoked, although it may have expired.
+    still_names: bool,
+    evidence: Vec<Evidence>,
+}
+
+impl<'a> Inquiry<'a> {
+    fn answer(&self, at: Timestamp) -> Result<RevocationAnswer, RevocationUnknown> {
+        let until = at.min(self.certificate.not_after());
+        let horizon = until.saturating_add(CLOCK_SKEW).unwrap_or(until);
+        let (mut known, mut later): (Vec<_>, Vec<_>) =
+            self.sources()?.into_iter().partition(|source| source.this_update() <= horizon);
+        known.sort_by_key(|source| Reverse(source.this_update()));
+        later.sort_by_key(Source::this_update);
+        // Signatures are checked until one holds, not of a whole archive.
+        let mut why = None;
+        let mut first = |sources: Vec<Source<'a>>| {
+            sources.into_iter().find_map(|source| match self.hear(source) {
+                Ok(saying) => Some(saying),
+                Err(reason) => {
+                    why.get_or_insert(reason);
+                    None
+                }
+            })
+        };
+        let (current, next) = (first(known), first(later));
+        let saying = |status, saying: &Saying| RevocationAnswer { status, evidence: saying.evidence.clone() };
+        for heard in current.iter().chain(&next) {
+            // A revocation of later than `at` has not happened yet.
+            if let Some(Revocation { at, reason, invalidity_date }) = heard.revocation.filter(|it| it.at <= at) {
+                return Ok(saying(RevocationStatus::Revoked { at, reason, invalidity_date }, heard));
+            }
+        }
+        let fresh = current.as_ref().filter(|it| it.next_update.is_some_and(|due| until <= due)).or(next.as_ref());
+        let unknown = |why| RevocationStatus::Unknown { why };
+        match (fresh, &current) {
+            (Some(heard), _) if !heard.still_names => Ok(saying(unknown(RevocationUnknown::ExpiredBeforeList), heard)),
+            (Some(heard), _) => Ok(saying(RevocationStatus::Good, heard)),
+            (None, Some(heard)) => {
+                let since = heard.next_update.unwrap_or(heard.this_update);
+                Ok(saying(unknown(RevocationUnknown::Stale { issuer: self.issuer_name(), since }), heard))
+            }
+            (None, None) => Err(why.unwrap_or(RevocationUnknown::NoList { issuer: self.issuer_name() })),
+        }
+    }
+
+    fn issuer_name(&self) -> String {
+        self.issuer.subject().to_string()
+    }
+
+    /// Everything that bears the issuer's name, or why there is nothing.
+    fn sources(&self) -> Result<Vec<Source<'a>>, RevocationUnknown> {
+        if self.certificate.issuer() != self.issuer.subject() {
+            return Err(RevocationUnknown::NoList { issuer: self.certificate.issuer().to_string() });
+        }
+        let about = |response: &'a OcspResponse| {
+            response.about(self.certificate, self.issuer).map(|status| Source::Response(response, status))
+        };
+        let responses = self.responses.iter().filter_map(about);
+        let lists = self.lists.iter().filter(|list| list.names_as_issuer(self.issuer)).map(Source::List);
+        Ok(responses.chain(lists).collect())
+    }
+
+    /// Checks the signature of a source, and what it says.
+    fn hear(&self, source: Source<'a>) -> Result<Saying, RevocationUnknown> {
+        match source {
+            Source::Response(response, status) => self.hear_response(response, status),
+            Source::List(list) => {
+                self.believe(list)?;
+                if !list.scope().covers(self.certificate) {
+                    return Err(RevocationUnknown::PartialOnly { issuer: self.issuer_name() });
+                }
+                let saying = if list.base().is_some() { self.hear_delta(list)? } else { self.hear_complete(list) };
+                if saying.revocation.is_none() && list.scope().some_reasons {
+                    return Err(RevocationUnknown::PartialOnly { issuer: self.issuer_name() });
+                }
+                Ok(saying)
+            }
+        }
+    }
+
+    fn believe(&self, list: &RevocationList) -> Result<(), RevocationUnknown> {
+        if self.issuer.judge_usage(Use::IssuingLists) == UsageVerdict::Forbidden {
+            return Err(RevocationUnknown::IssuerMayNot { issuer: self.issuer_name() });
+        }
+        let refused = |source| RevocationUnknown::NotAuthentic { issuer: self.issuer_name(), source };
+        list.verify_signed_by(self.issuer).map_err(refused)
+    }
+
+    fn hear_complete(&self, list: &RevocationList) -> Saying {
+        let revocation = match list.entry(self.certificate) {
+            Some(Entry::Revoked(revocation)) => Some(revocation),
+            Some(Entry::Removed) | None => None,
+        };
+        Saying {
+            revocation,
+            this_update: list.this_update(),
+            next_update: list.next_update(),
+            still_names: list.still_names(self.certificate.not_after()),
+            evidence: vec![list.evidence()],
+        }
+    }
+
+    /// A list of changes over its base (RFC 5280, 5.2.4): a complete list of the same scope, not older than the changes begin and
+    /// older than they end.
+    fn hear_delta(&self, delta: &RevocationList) -> Result<Saying, RevocationUnknown> {
+        let is_base = |list: &&RevocationList| {
+            list.base().is_none()
+                && list.names_as_issuer(self.issuer)
+                && list.scope() == delta.scope()
+                && list.number() >= delta.base()
+                && list.number() < delta.number()
+                && self.believe(list).is_ok()
+        };
+        let mut bases: Vec<_> = self.lists.iter().filter(|list| list.number().is_some()).collect();
+        bases.sort_by_key(|list| Reverse(list.number()));
+        let base = bases.into_iter().find(is_base);
+        let base = base.ok_or_else(|| RevocationUnknown::DeltaOnly { issuer: self.issuer_name() })?;
+        let before = self.hear_complete(base);
+        let revocation = match delta.entry(self.certificate) {
+            Some(Entry::Revoked(revocation)) => Some(revocation),
+            Some(Entry::Removed) => None,
+            None => before.revocation,
+        };
+        let evidence = vec![delta.evidence(), base.evidence()];
+        Ok(Saying { revocation, evidence, ..self.hear_complete(delta) })
+    }
+
+    fn hear_response(&self, response: &OcspResponse, status: &ResponseStatus) -> Result<Saying, RevocationUnknown> {
+        let issuer = self.issuer_name();
+        let may_answer = |responder: &Certificate| {
+            // Who vouches for the status of others must not be revoked itself, unless its issuer says not to ask.
+            responder.has_extension(NO_CHECK)
+                || answer(responder, self.issuer, self.lists, &[], response.produced_at()).status
+                    == RevocationStatus::Good
+        };
+        match response.verify_for(self.issuer) {
+            Ok(None) => {}
+            Ok(Some(responder)) if may_answer(responder) => {}
+            Ok(Some(_)) | Err(None) => return Err(RevocationUnknown::ResponderNotEntitled { issuer }),
+            Err(Some(source)) => return Err(RevocationUnknown::NotAuthentic { issuer, source }),
+        }
+        let revocation = match status.said {
+            Said::Good => None,
+            Said::Revoked(revocation) => Some(revocation),
+            Said::Unknown => return Err(RevocationUnknown::UnknownToResponder { issuer }),
+        };
+        Ok(Saying {
+            revocation,
+            this_update: status.this_update,
+            next_update: status.next_update,
+            // It was asked about this very certificate.
+            still_names: true,
+            evidence: vec![response.evidence(status)],
+        })
+    }
 }
 
 #[cfg(test)]

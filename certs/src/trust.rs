@@ -5,6 +5,7 @@ use standards::code::{CreditCode, ItemId, RegionCode};
 
 use crate::Error;
 use crate::certificate::Certificate;
+use crate::ocsp::OcspResponse;
 use crate::path::{self, PathError, VerifiedPath};
 use crate::revocation::{self, RevocationAnswer, RevocationList};
 
@@ -26,7 +27,7 @@ pub(crate) use publish::replace;
 pub const LIST_FILE: &str = "trust-list.json";
 /// See [`LIST_FILE`].
 pub const SIGNATURE_FILE: &str = "trust-list.sig";
-/// The folder of revocation lists beside the trust list.
+/// The folder of revocation lists (`*.crl`) and OCSP responses (`*.ocsp`) beside the trust list.
 pub const LISTS_FOLDER: &str = "crls";
 
 /// What an authority or a key is trusted for.
@@ -131,6 +132,7 @@ pub struct Trust {
     intermediates: Vec<Certificate>,
     rows: Vec<Row>,
     lists: Vec<RevocationList>,
+    responses: Vec<OcspResponse>,
     edition: Option<Edition>,
     next_update: Option<Timestamp>,
 }
@@ -222,7 +224,7 @@ impl Trust {
 
     /// What is known at hand about the revocation of a certificate of `issuer` as of `at`, and what it is known from.
     pub fn status(&self, certificate: &Certificate, issuer: &Certificate, at: Timestamp) -> RevocationAnswer {
-        revocation::answer(certificate, issuer, &self.lists, at)
+        revocation::answer(certificate, issuer, &self.lists, &self.responses, at)
     }
 
     /// The authorities trusted for a purpose.
@@ -238,6 +240,18 @@ impl Trust {
     /// The revocation lists at hand; each is believed only with its issuer's signature ([`crate::revocation::status`]).
     pub fn revocation_lists(&self) -> &[RevocationList] {
         &self.lists
+    }
+
+    /// The same trust with these OCSP responses beside the lists; each is believed only with a signature of the issuer or of whom it
+    /// entitled.
+    #[must_use]
+    pub fn with_responses(self, responses: Vec<OcspResponse>) -> Self {
+        Self { responses, ..self }
+    }
+
+    /// The OCSP responses at hand.
+    pub fn responses(&self) -> &[OcspResponse] {
+        &self.responses
     }
 
     /// The edition of the trust list, `None` where trust does not come from one.

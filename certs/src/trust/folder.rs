@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{LIST_FILE, LISTS_FOLDER, SIGNATURE_FILE, Trust, TrustAnchor, TrustList, editions};
 use crate::certificate::{CERTIFICATE_BYTES_MAX, Certificate, PEM_BYTES_MAX};
+use crate::ocsp::{OcspResponse, RESPONSE_BYTES_MAX};
 use crate::revocation::{self, LIST_BYTES_MAX, RevocationList};
 use crate::{Error, sm2};
 
@@ -18,7 +19,7 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(300);
 
 impl Trust {
     /// Trusts every certificate of a folder (`*.pem`, `*.crt`, `*.cer`, `*.der`) for every purpose, with the revocation lists (`*.crl`)
-    /// beside them. Other files are passed over. There are no rows: whose seal it is remains open.
+    /// and OCSP responses (`*.ocsp`) beside them. Other files are passed over. There are no rows: whose seal it is remains open.
     ///
     /// # Errors
     /// When the folder or one of those files cannot be read or holds something else.
@@ -30,7 +31,7 @@ impl Trust {
         }
         let anchors: Vec<_> = certificates.into_iter().map(TrustAnchor::from).collect();
         let anchors = std::array::from_fn(|_| anchors.clone());
-        Ok(Self { anchors, lists: revocation_lists_of(dir)?, ..Self::none() })
+        Ok(Self { anchors, lists: revocation_lists_of(dir)?, ..Self::none() }.with_responses(responses_of(dir)?))
     }
 
     /// Trusts what a signed trust list names; see [`TrustList`] for its form and [`LIST_FILE`] for the layout of the folder.
@@ -42,7 +43,8 @@ impl Trust {
     /// When the signature does not hold, the list is from the future, or anything in the folder is unusable.
     pub fn from_signed_dir(dir: &Path, trust_key: &sm2::PublicKey, now: Timestamp) -> Result<Self, Error> {
         let list = Self::present_list(dir, trust_key, now)?;
-        Self::from_list(&list, revocation_lists_of(&dir.join(LISTS_FOLDER))?)
+        let folder = dir.join(LISTS_FOLDER);
+        Ok(Self::from_list(&list, revocation_lists_of(&folder)?)?.with_responses(responses_of(&folder)?))
     }
 
     /// As [`Self::from_signed_dir`], but with the edition that was in force at `at` and the revocation data of that day: what was made
@@ -60,9 +62,11 @@ impl Trust {
         at: Timestamp,
     ) -> Result<Self, Error> {
         let list = editions::in_force(dir, Self::present_list(dir, trust_key, now)?, at)?;
-        let mut lists = revocation_lists_of(&dir.join(LISTS_FOLDER))?;
-        revocation::retain_as_of(&mut lists, at);
-        Self::from_list(&list, lists)
+        let folder = dir.join(LISTS_FOLDER);
+        let (mut lists, mut responses) = (revocation_lists_of(&folder)?, responses_of(&folder)?);
+        revocation::retain_lists_as_of(&mut lists, at);
+        revocation::retain_responses_as_of(&mut responses, at);
+        Ok(Self::from_list(&list, lists)?.with_responses(responses))
     }
 
     fn present_list(dir: &Path, trust_key: &sm2::PublicKey, now: Timestamp) -> Result<TrustList, Error> {
@@ -90,6 +94,14 @@ fn revocation_lists_of(dir: &Path) -> Result<Vec<RevocationList>, Error> {
         RevocationList::from_der_or_pem(&bytes).map_err(|source| content(&path, source))
     };
     files_of(dir, &["crl"])?.into_iter().map(read).collect()
+}
+
+fn responses_of(dir: &Path) -> Result<Vec<OcspResponse>, Error> {
+    let read = |path: PathBuf| {
+        let bytes = read_file(&path, RESPONSE_BYTES_MAX as u64)?;
+        OcspResponse::from_der(&bytes).map_err(|source| content(&path, source))
+    };
+    files_of(dir, &["ocsp"])?.into_iter().map(read).collect()
 }
 
 fn certificates_of(bytes: Vec<u8>) -> Result<Vec<Certificate>, Error> {

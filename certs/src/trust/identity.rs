@@ -31,6 +31,9 @@ impl Trust {
         digest.list(&self.lists, |digest, list| {
             digest.field(&list.digest());
         });
+        digest.list(&self.responses, |digest, response| {
+            digest.field(&response.digest());
+        });
         digest.0.finish()
     }
 }
