@@ -13,6 +13,26 @@ pub(crate) enum AuditError {
         /// What the system answered.
         source: std::io::Error,
     },
+    /// Folders inside folders beyond the limit.
+    #[error("{name}: folders are nested deeper than {depth_max}")]
+    TooDeep {
+        /// The folder that was not opened.
+        name: String,
+        /// The limit.
+        depth_max: usize,
+    },
+    /// Nothing to verify under the paths that were named.
+    #[error("{name}: holds no document")]
+    NoDocument {
+        /// The paths as given.
+        name: String,
+    },
+    /// Standard output does not take the report.
+    #[error("standard output: {source}")]
+    Output {
+        /// What the system answered.
+        source: std::io::Error,
+    },
     /// A folder or address without a `checkpoint` is no log.
     #[error("{name}: has no checkpoint")]
     NoCheckpoint {
@@ -79,9 +99,12 @@ pub(crate) enum AuditError {
 
 impl AuditError {
     /// The stable code of this finding; its texts are in `standards/problems/audit.toml`.
-    fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "audit.unreadable",
+            Self::TooDeep { .. } => "audit.too_deep",
+            Self::NoDocument { .. } => "audit.no_document",
+            Self::Output { .. } => "audit.output",
             Self::NoCheckpoint { .. } => "audit.no_checkpoint",
             Self::TooLarge { .. } => "audit.too_large",
             Self::Unreachable { .. } => "audit.unreachable",
@@ -91,6 +114,23 @@ impl AuditError {
             Self::TrustKey { .. } => "audit.trust_key",
             Self::Trust { .. } => "audit.trust",
             Self::CertificateAuthority { .. } => "audit.certificate_authority",
+        }
+    }
+
+    /// What could not be read, as it was given.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Unreadable { name, .. }
+            | Self::TooDeep { name, .. }
+            | Self::NoDocument { name }
+            | Self::NoCheckpoint { name }
+            | Self::TooLarge { name, .. }
+            | Self::VerifierKey { name, .. }
+            | Self::NoVerifierKey { name }
+            | Self::TrustKey { name }
+            | Self::CertificateAuthority { name } => name,
+            Self::Unreachable { address, .. } | Self::UnexpectedStatus { address, .. } => address,
+            Self::Output { .. } | Self::Trust { .. } => "",
         }
     }
 

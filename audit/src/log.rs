@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
 
     let verdict = report.conclude();
     let report = if arguments.json { answer::json(&report) } else { report.write(style) };
-    Ok(Answer { verdict, report, warnings: String::new() })
+    Ok(Answer { verdict: Some(verdict), report, warnings: String::new() })
 }
 
 /// Reads every entry and tile, with a progress bar where standard error is a terminal.

@@ -16,7 +16,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::answer::Answer;
 use crate::cli::{Cli, Command};
+use crate::error::AuditError;
 use crate::text::Style;
 
 fn main() -> ExitCode {
@@ -33,17 +35,18 @@ fn main() -> ExitCode {
         Command::Log(arguments) => log::run(arguments, style),
         Command::Receipt(arguments) => receipt::run(arguments, style),
     };
-    match answer {
-        Ok(answer) => {
-            // A reader that went away (`| head`) changes nothing about the verdict.
-            let _ = std::io::stdout().lock().write_all(answer.report.as_bytes());
-            let _ = std::io::stderr().lock().write_all(answer.warnings.as_bytes());
-            answer.exit_code()
-        }
+    match answer.and_then(|answer| tell(&answer).map(|()| answer)) {
+        Ok(answer) => answer.exit_code(),
         Err(error) => {
             let style = Style::of(&std::io::stderr());
             let _ = std::io::stderr().lock().write_all(error.describe(style).as_bytes());
             ExitCode::from(cli::UNREADABLE)
         }
     }
+}
+
+fn tell(answer: &Answer) -> Result<(), AuditError> {
+    let _ = std::io::stderr().lock().write_all(answer.warnings.as_bytes());
+    let written = std::io::stdout().lock().write_all(answer.report.as_bytes());
+    written.or_else(answer::unless_nobody_reads).map_err(|source| AuditError::Output { source })
 }

@@ -84,13 +84,17 @@ pub(crate) fn notice(code: &str, detail: Option<&str>, style: Style) -> String {
 
 /// The first lines of a report: what was judged, the verdict, and the verdict in a sentence, Chinese and English.
 pub(crate) fn headline(verdict: Verdict, name: &str, sentence: &(String, String), style: Style) -> String {
-    let (colour, sign, chinese, english) = match verdict {
-        Verdict::Valid => (GREEN, "✓", "有效", "VALID"),
-        Verdict::Invalid => (RED, "✗", "无效", "INVALID"),
-        Verdict::Indeterminate => (YELLOW, "?", "不能断定", "INDETERMINATE"),
+    format!("{}  {}\n  {}\n  {}\n\n", self::verdict(verdict, style), printable(name), sentence.0, sentence.1)
+}
+
+/// A verdict in its colour, with its sign, in Chinese and English.
+pub(crate) fn verdict(verdict: Verdict, style: Style) -> String {
+    let (colour, text) = match verdict {
+        Verdict::Valid => (GREEN, "✓ 有效 VALID"),
+        Verdict::Invalid => (RED, "✗ 无效 INVALID"),
+        Verdict::Indeterminate => (YELLOW, "? 不能断定 INDETERMINATE"),
     };
-    let verdict = style.paint(colour, &format!("{sign} {chinese} {english}"));
-    format!("{verdict}  {}\n  {}\n  {}\n\n", printable(name), sentence.0, sentence.1)
+    style.paint(colour, text)
 }
 
 /// What to do now: the advice of each finding once, in the order of the findings.

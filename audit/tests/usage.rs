@@ -17,10 +17,10 @@ fn wrong_usage_ends_with_64_and_says_how_it_is_used() {
         &[],
         &["verify"],
         &["seal"],
-        &["seal", "a.ofd", "b.ofd"],
+        &["seal", "a.ofd", "--jobs", "0"],
         &["seal", "a.ofd", "--unknown"],
         &["seal", "a.ofd", "--at", "yesterday"],
-        &["seal", "a.ofd", "--at", "2025-06-30"],
+        &["seal", "a.ofd", "--at", "2025-06-31"],
         &["seal", "a.ofd", "--policy", "lenient"],
         &["seal", "a.ofd", "--trust-key", "key.pem"],
         &["seal", "a.ofd", "--json=yes"],
@@ -80,7 +80,7 @@ fn what_cannot_be_read_ends_with_66_names_itself_and_is_no_verdict() {
     let folder_path = folder.path().display().to_string();
     let cases: &[(&[&str], &str)] = &[
         (&["seal", &absent], &absent),
-        (&["seal", &folder_path], &folder_path),
+        (&["seal", &list], &list),
         (&["seal", &seal, "--trust", &absent], &absent),
         (&["seal", &seal, "--trust", &seal], &seal),
         (&["seal", &seal, "--trust", &list, "--trust-key", &absent], &absent),

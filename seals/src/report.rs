@@ -170,6 +170,11 @@ impl VerificationReport {
         self
     }
 
+    /// The file that it is about, where the caller named it.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
     /// The answer for the whole document: that of its worst signature.
     pub fn verdict(&self) -> Verdict {
         self.verdict

@@ -14,13 +14,10 @@ const LABEL_COLUMNS: usize = 18;
 const NAME_COLUMNS: usize = 17;
 
 /// The whole report: verdict, each signature's steps and notes, what is not covered, and what to do.
-pub(super) fn write(report: &VerificationReport, file: &str, style: Style) -> String {
-    let sentence = text::sentence(
-        report.verdict(),
-        ("印章真实，盖章之后没有改动", "the seal is genuine, and nothing changed since"),
-        &report.reasons(),
-    );
-    let mut out = text::headline(report.verdict(), file, &sentence, style);
+pub(super) fn write(report: &VerificationReport, style: Style) -> String {
+    let sentence = report.sentence();
+    let sentence = (sentence.zh.clone(), sentence.en.clone());
+    let mut out = text::headline(report.verdict(), report.file().unwrap_or_default(), &sentence, style);
     let _ = writeln!(out, "  判断时间 at  {}", report.at());
     for signature in report.signatures() {
         out.push_str(&heading(signature));

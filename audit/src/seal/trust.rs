@@ -27,23 +27,32 @@ pub(super) enum Warning {
     Refused(certs::Error),
 }
 
-/// Loads what the command line names. A folder with a signed list in it is never read as bare anchors, and with `--trust-key` nothing
+/// Loads what the command line names: the edition of `day`, or the present one. A folder with a signed list in it is never read as bare anchors, and with `--trust-key` nothing
 /// but a signed list will do: neither can be passed off as the other.
 ///
 /// # Errors
 /// [`AuditError`] when a file cannot be read, or does not hold what it is named for.
-pub(super) fn load(folder: Option<&Path>, key: Option<&Path>, now: Timestamp) -> Result<Given, AuditError> {
+pub(super) fn load(
+    folder: Option<&Path>,
+    key: Option<&Path>,
+    now: Timestamp,
+    day: Option<Timestamp>,
+) -> Result<Given, AuditError> {
     let Some(folder) = folder else { return Ok(Given::nothing(Warning::NoTrust)) };
     read::must_be_folder(folder)?;
     match key {
-        Some(key) => signed(folder, &trust_key(key)?, now),
+        Some(key) => signed(folder, &trust_key(key)?, now, day),
         None if folder.join(LIST_FILE).exists() => Ok(Given::nothing(Warning::NotBelieved)),
         None => Trust::from_anchor_dir(folder).map(Given::believed).map_err(AuditError::from),
     }
 }
 
-fn signed(folder: &Path, key: &sm2::PublicKey, now: Timestamp) -> Result<Given, AuditError> {
-    match Trust::from_signed_dir(folder, key, now) {
+fn signed(folder: &Path, key: &sm2::PublicKey, now: Timestamp, day: Option<Timestamp>) -> Result<Given, AuditError> {
+    let loaded = match day {
+        Some(day) => Trust::from_signed_dir_as_of(folder, key, now, day),
+        None => Trust::from_signed_dir(folder, key, now),
+    };
+    match loaded {
         Ok(trust) => Ok(Given::believed(trust)),
         Err(error @ (certs::Error::TrustFile { .. } | certs::Error::TrustFileTooLong { .. })) => Err(error.into()),
         Err(error) => Ok(Given::nothing(Warning::Refused(error))),
