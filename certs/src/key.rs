@@ -134,6 +134,30 @@ mod tests {
     }
 
     #[test]
+    fn rsa_keys_of_2048_bits_and_more_are_good_for_sha256_alone() {
+        let sign = |private: &PKey<Private>, digest| {
+            let mut signer = Signer::new(digest, private).unwrap();
+            signer.update(b"message").unwrap();
+            signer.sign_to_vec().unwrap()
+        };
+        for (bits, expected) in [
+            (1024, Err(SignatureError::Mismatch)),
+            (2040, Err(SignatureError::Mismatch)),
+            (2048, Ok(())),
+            (3072, Ok(())),
+            (4096, Ok(())),
+        ] {
+            let private = PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap();
+            let public = PublicKey::from_spki(&private.public_key_to_der().unwrap()).unwrap();
+            let verify = |digest| public.verify(RSA_WITH_SHA256, b"message", &sign(&private, digest));
+            assert_eq!(verify(MessageDigest::sha256()), expected, "{bits} bits");
+            for other in [MessageDigest::sha1(), MessageDigest::sha512()] {
+                assert_eq!(verify(other), Err(SignatureError::Mismatch), "{bits} bits");
+            }
+        }
+    }
+
+    #[test]
     fn sm2_goes_by_both_of_its_identifiers() {
         let signer = Sm2Signer::generate().unwrap();
         let public = PublicKey::from_spki(&signer.public_to_der().unwrap()).unwrap();

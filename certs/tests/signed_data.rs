@@ -13,6 +13,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use certs::certificate::Certificate;
 use certs::der::{DerFault, write as der};
 use certs::digest::{DigestAlgorithm, sha256, sm3};
 use certs::key::{ECDSA_WITH_SHA256, PublicKey, RSA_WITH_SHA256, SM2_SIGNING, SM2_WITH_SM3};
@@ -169,6 +170,7 @@ struct Parts {
     version: Vec<u8>,
     content: Vec<u8>,
     certificates: Vec<Vec<u8>>,
+    id: Vec<u8>,
     attributes: Vec<Vec<u8>>,
     signers: usize,
     ending: Vec<u8>,
@@ -186,6 +188,7 @@ impl Parts {
             version: der::unsigned(&[1]),
             content: sm2_data,
             certificates: vec![der::sequence(&[der::null()])],
+            id: der::sequence(&[der::sequence::<Vec<u8>>(&[]), der::unsigned(&[0x80, 1])]),
             attributes: vec![
                 attribute(&MESSAGE_DIGEST, &[der::octets(&[7; 32])]),
                 attribute(&SIGNING_TIME, &[der::value(0x17, b"220903054127Z")]),
@@ -199,7 +202,7 @@ impl Parts {
         let sm3 = der::sequence(&[der::oid(&[1, 2, 156, 10197, 1, 401]), der::null()]);
         let signer = der::sequence(&[
             der::unsigned(&[1]),
-            der::sequence(&[der::sequence::<Vec<u8>>(&[]), der::unsigned(&[0x80, 1])]),
+            self.id.clone(),
             sm3.clone(),
             der::value(0xA0, &self.attributes.concat()),
             der::sequence(&[der::oid(&[1, 2, 156, 10197, 1, 501])]),
@@ -232,6 +235,34 @@ fn everything_is_given_back_as_stored() {
     assert_eq!(attributes.all().len(), 2);
     assert_eq!(attributes.content_type().unwrap(), None);
     assert!(signer.certificate(&data).is_none(), "what travels along is no certificate");
+}
+
+#[test]
+fn a_signer_names_one_of_the_certificates_that_travel_along() {
+    let folder = shared().join("120000");
+    let all = ["root", "maker", "message", "signer"].map(|name| certificate(&folder, name));
+    let [_, maker, message, signer] = &all;
+    let serial = |certificate: &Certificate| der::unsigned(&hex::decode(certificate.serial()).unwrap());
+    let issued = |issuer: &[u8], serial: Vec<u8>| der::sequence(&[issuer, &serial]);
+    let key = |certificate: &Certificate| der::implicit(0, certificate.subject_key_identifier().unwrap());
+    let cases = [
+        (issued(signer.issuer().der(), serial(signer)), Some(signer)),
+        (issued(message.issuer().der(), serial(message)), Some(message)),
+        (issued(maker.issuer().der(), serial(signer)), None),
+        (issued(signer.issuer().der(), der::unsigned(&[1])), None),
+        (key(maker), Some(maker)),
+        (der::implicit(0, b"no such key"), None),
+    ];
+    for (number, (id, expected)) in cases.into_iter().enumerate() {
+        let certificates = all.iter().map(|certificate| certificate.der().to_vec());
+        // What cannot be read is passed over, and so are other kinds of certificates.
+        let certificates =
+            [der::sequence(&[der::null()]), der::value(0xA1, b"")].into_iter().chain(certificates).collect();
+        let bytes = Parts { certificates, id, ..Parts::good() }.bytes();
+        let data = SignedData::read(&bytes).unwrap();
+        assert_eq!(data.certificates().len(), all.len() + 1);
+        assert_eq!(data.signers()[0].certificate(&data).as_ref(), expected, "case {number}");
+    }
 }
 
 #[test]
@@ -272,8 +303,13 @@ fn what_is_broken_or_too_much_is_refused_and_named() {
     for (parts, expected) in cases {
         assert_eq!(SignedData::read(&parts.bytes()).unwrap_err(), expected);
     }
-    let huge = vec![0x30; BYTES_MAX + 1];
-    assert_eq!(SignedData::read(&huge).unwrap_err().code(), "signed_data.too_long");
+    let huge = |content: usize| {
+        let content = der::explicit(0, &der::octets(&vec![7; content]));
+        Parts { content: der::sequence(&[der::oid(&GB_DATA), content]), ..good() }.bytes()
+    };
+    let frame = huge(BYTES_MAX / 2).len() - BYTES_MAX / 2;
+    assert!(SignedData::read(&huge(BYTES_MAX - frame)).is_ok(), "just as long as allowed");
+    assert_eq!(SignedData::read(&huge(BYTES_MAX - frame + 1)).unwrap_err().code(), "signed_data.too_long");
     let whole = Parts::good().bytes();
     for length in 0..whole.len() {
         assert!(SignedData::read(&whole[..length]).is_err(), "cut at {length}");

@@ -20,6 +20,7 @@ const ALTERNATIVE_NAME: [u64; 4] = [2, 5, 29, 17];
 const BASIC_CONSTRAINTS: [u64; 4] = [2, 5, 29, 19];
 const CRL_NUMBER: [u64; 4] = [2, 5, 29, 20];
 const REASON_CODE: [u64; 4] = [2, 5, 29, 21];
+const INVALIDITY_DATE: [u64; 4] = [2, 5, 29, 24];
 const EXTENDED_KEY_USAGE: [u64; 4] = [2, 5, 29, 37];
 
 /// What a certificate is for; its extensions follow.
@@ -129,9 +130,13 @@ pub(crate) fn list_pem(list: &RevocationList) -> String {
 
 fn entry(serial: &[u8], revocation: &Revocation) -> Vec<u8> {
     let mut parts = vec![der::unsigned(serial), time(revocation.at)];
-    if let Some(reason) = revocation.reason {
-        let code = der::value(0x0a, &[reason.number()]);
-        parts.push(der::sequence(&[extension(&REASON_CODE, false, &code)]));
+    let reason = revocation.reason.map(|reason| (REASON_CODE, der::value(0x0a, &[reason.number()])));
+    // Always the long form: RFC 5280, 5.3.2.
+    let since = revocation.invalidity_date.map(|date| (INVALIDITY_DATE, generalized(date)));
+    let extensions: Vec<_> =
+        reason.into_iter().chain(since).map(|(oid, value)| extension(&oid, false, &value)).collect();
+    if !extensions.is_empty() {
+        parts.push(der::sequence(&extensions));
     }
     der::sequence(&parts)
 }
@@ -218,6 +223,10 @@ fn time(at: Timestamp) -> Vec<u8> {
     if ("1950".."2050").contains(&text.get(..4).unwrap_or_default()) {
         der::value(0x17, text.get(2..).unwrap_or_default().as_bytes())
     } else {
-        der::value(0x18, text.as_bytes())
+        generalized(at)
     }
+}
+
+fn generalized(at: Timestamp) -> Vec<u8> {
+    der::value(0x18, at.strftime("%Y%m%d%H%M%SZ").to_string().as_bytes())
 }

@@ -158,6 +158,14 @@ fn a_response_is_as_good_as_the_token_in_it() {
 }
 
 #[test]
+fn a_token_in_the_frame_of_gbt_35275_is_one_too() {
+    let scene = Scene::new();
+    let token = scene.authority.stamp(COVERED, NOW, None).unwrap();
+    let framed = changed(&token, |parts| parts[0] = der::oid(&[1, 2, 156, 10197, 6, 1, 4, 2, 2]));
+    assert_eq!(scene.code(&framed), "good");
+}
+
+#[test]
 fn a_token_about_other_bytes_or_of_the_future_proves_nothing() {
     let scene = Scene::new();
     let other = scene.authority.stamp(b"another signature", NOW, None).unwrap();
@@ -199,7 +207,7 @@ fn statements_that_are_not_as_the_standard_says_are_refused() {
         let extension = der::sequence(&[der::oid(&[1, 2, 3]), der::boolean(critical), der::octets(b"")]);
         der::value(0xA1, &extension)
     };
-    let cases: [(&str, Change<'_>); 15] = [
+    let cases: [(&str, Change<'_>); 18] = [
         (malformed, &|parts| parts[0] = der::unsigned(&[2])),
         (malformed, &|parts| parts[1] = der::null()),
         (malformed, &|parts| parts[3] = der::value(0x02, &[0x80])),
@@ -213,6 +221,9 @@ fn statements_that_are_not_as_the_standard_says_are_refused() {
         (malformed, &|parts| drop(parts.remove(3))),
         ("timestamp.critical_extension", &|parts| parts.push(extension(true))),
         ("good", &|parts| parts.push(extension(false))),
+        ("good", &|parts| parts[3] = der::unsigned(&[0xFF; 20])),
+        ("good", &|parts| parts.push(der::unsigned(&[1; 64]))),
+        ("good", &|parts| parts[4] = der::value(0x18, b"20260601080000.5Z")),
         ("good", &|parts| parts.extend([der::boolean(true), der::unsigned(&[9]), der::explicit(0, &der::null())])),
         ("good", &|parts| drop(parts.remove(5))),
     ];
@@ -226,7 +237,7 @@ fn a_nonsensical_accuracy_is_refused() {
     let scene = Scene::new();
     let micros = SignedDuration::from_micros;
     let number = |tag, digits: &[u8]| der::value(tag, digits);
-    let cases: [(Vec<Vec<u8>>, Option<SignedDuration>); 12] = [
+    let cases: [(Vec<Vec<u8>>, Option<SignedDuration>); 15] = [
         (vec![], Some(micros(0))),
         (vec![number(2, &[5])], Some(micros(5_000_000))),
         (vec![number(0x80, &[0x03, 0xE7])], Some(micros(999_000))),
@@ -234,7 +245,10 @@ fn a_nonsensical_accuracy_is_refused() {
         (vec![number(2, &[0x0E, 0x10])], Some(micros(3_600_000_000))),
         (vec![number(2, &[0x0E, 0x11])], None),
         (vec![number(2, &[0xFF])], None),
+        (vec![number(2, &[1]), number(0x81, &[0x03, 0xE7])], Some(micros(1_000_999))),
         (vec![number(0x80, &[0])], None),
+        (vec![number(0x80, &[0, 0x7F])], None),
+        (vec![number(0x80, &[])], None),
         (vec![number(0x80, &[0x03, 0xE8])], None),
         (vec![number(0x80, &[0xFF])], None),
         (vec![number(0x81, &[1]), number(0x80, &[1])], None),

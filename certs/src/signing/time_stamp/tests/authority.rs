@@ -165,18 +165,12 @@ fn a_revocation_counts_from_its_date_or_for_ever_by_its_reason() {
     // What was not known on the day of judging does not count on that day.
     let known = scene.trust(vec![scene.list(-1, 1, &[]), scene.list(3, 30, &[revoked(2, None)])]);
     assert!(token.verify(COVERED, &known, NOW).is_ok());
-    // A key in wrong hands since before the token counts from then.
-    let since = der::sequence(&[der::sequence(&[
-        der::oid(&[2, 5, 29, 24]),
-        der::octets(&der::value(0x18, b"20260501000000Z")),
-    ])]);
-    let list = scene.list(3, 30, &[revoked(2, None)]);
-    let list = signed_again(list.der(), &scene.root, |body| {
-        let entries = body.iter_mut().filter(|part| part[0] == 0x30).nth(2).unwrap();
-        *entries = changed(entries, |list| list[0] = changed(&list[0], |entry| entry.push(since)));
-    });
-    let trust = scene.trust(vec![RevocationList::from_der(list).unwrap()]);
-    assert_eq!(token.verify(COVERED, &trust, days(5)).unwrap_err().code(), before);
+    // A key in wrong hands since before the token counts from then; one since after it, from the revocation.
+    for (since, code) in [(-1, before), (0, before), (1, compromised), (3, compromised)] {
+        let revoked = Revocation { invalidity_date: Some(days(since)), ..revoked(2, None) };
+        let trust = scene.trust(vec![scene.list(3, 30, &[revoked])]);
+        assert_eq!(token.verify(COVERED, &trust, days(5)).unwrap_err().code(), code, "since day {since}");
+    }
 }
 
 #[test]
