@@ -50,13 +50,20 @@ pub fn sm3(parts: &[&[u8]]) -> [u8; 32] {
     DigestAlgorithm::Sm3.digest(parts)
 }
 
-/// The dotted identifier of SHA-1, by which nothing is signed here.
-pub(crate) const SHA1: &str = "1.3.14.3.2.26";
+/// SHA-1 of a certificate, by which older time stamps name their signer's. What the name is about has a signature and a path of its
+/// own; nothing else may be judged by SHA-1.
+pub(crate) fn sha1_of_certificate(der: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    for (to, from) in out.iter_mut().zip(engine::digest(&engine::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()) {
+        *to = *from;
+    }
+    out
+}
 
-/// The digest that names an issuer in a `CertID` or a time stamp's certificate, by its algorithm's dotted identifier: SM3, SHA-256, or
-/// SHA-1, which most responders and authorities still use. It only picks what to look at; the signature decides what to believe.
+/// The digest that names an issuer in a `CertID`, by its algorithm's dotted identifier: SM3, SHA-256, or SHA-1, which most responders
+/// still use. It only picks what to look at; the signature decides what to believe.
 pub(crate) fn named(oid: &str, bytes: &[u8]) -> Option<Vec<u8>> {
-    if oid == SHA1 {
+    if oid == "1.3.14.3.2.26" {
         return Some(engine::digest(&engine::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec());
     }
     DigestAlgorithm::from_oid(oid).map(|algorithm| algorithm.digest(&[bytes]).to_vec())

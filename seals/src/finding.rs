@@ -2,7 +2,7 @@
 mod code;
 mod table;
 
-use certs::der::DerFault;
+use certs::{der::DerFault, signed_data::SignedDataFault, time_stamp::TimeStampFault};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use thiserror::Error;
@@ -165,6 +165,41 @@ pub enum Finding {
         algorithm: String,
     },
 
+    /// The declared signature algorithm is of another kind than the key.
+    #[error("the {role}'s key is {key}, and the declared algorithm is {declared}")]
+    AlgorithmMismatch {
+        /// Whose.
+        role: Role,
+        /// The declared algorithm.
+        declared: String,
+        /// What the key is.
+        key: &'static str,
+    },
+
+    // SignedData
+    /// It cannot be read.
+    #[error("{0}")]
+    SignedData(
+        #[from]
+        #[serde(serialize_with = "as_text")]
+        SignedDataFault,
+    ),
+    /// None or several signers, where one signs an OFD.
+    #[error("{count} signers where one is expected")]
+    SignerCount {
+        /// How many.
+        count: usize,
+    },
+    /// The signer's certificate does not travel along.
+    #[error("the signer's certificate is not inside")]
+    SignerCertificateAbsent,
+    /// A signed attribute that must be there is absent.
+    #[error("the signed attribute {attribute} is missing")]
+    SignedAttributeMissing {
+        /// The attribute, in the words of RFC 5652.
+        attribute: &'static str,
+    },
+
     // Certificates
     /// No anchor is known for the issuer.
     #[error("no trust anchor for the {role}'s issuer {issuer}")]
@@ -294,6 +329,9 @@ pub enum Finding {
         /// End of the period.
         not_after: Timestamp,
     },
+    /// Nothing that can be relied on says when it was signed.
+    #[error("nothing says when it was signed")]
+    SigningTimeUnknown,
     /// The signing time is in the future.
     #[error("signed at {signed_at}, after the time of judging {at}")]
     SignedInFuture {
@@ -318,6 +356,12 @@ pub enum Finding {
     ReferenceChanged {
         /// The files.
         names: Vec<String>,
+    },
+    /// Only the list of signatures changed, by a later signature that protects this one.
+    #[error("the later signature {entry} changed the list of signatures, which this one protects")]
+    BrokenByLater {
+        /// The later signature.
+        entry: String,
     },
     /// A protected file is gone.
     #[error("{} protected and not there: {}", names.len(), listed(names))]
@@ -370,9 +414,43 @@ pub enum Finding {
         /// How many.
         bytes: usize,
     },
-    /// A time stamp is there, and this edition does not verify it.
-    #[error("a time stamp is there and not verified by this edition")]
-    TimestampUnsupported,
+    /// A version 5 seal that was made after its maker had been revoked.
+    #[error("the seal was made after its maker had been revoked at {revoked_at}")]
+    CreatedAfterRevocation {
+        /// When the maker was revoked.
+        revoked_at: Timestamp,
+    },
+
+    // Time stamps
+    /// The time stamp proves nothing.
+    #[error("{0}")]
+    TimeStamp(
+        #[from]
+        #[serde(serialize_with = "as_text")]
+        TimeStampFault,
+    ),
+    /// The time that is claimed is later than the time stamp over it.
+    #[error("the {role} claims {claimed_at}, later than the time stamp of {made_at}")]
+    StampBeforeClaim {
+        /// Whose.
+        role: Role,
+        /// When the stamp was made.
+        made_at: Timestamp,
+        /// The signing time, or `createDate` of the seal.
+        claimed_at: Timestamp,
+    },
+    /// The time stamp was made when the certificate could not sign.
+    #[error("the time stamp of {made_at} is outside the {role}'s certificate period {not_before} to {not_after}")]
+    StampOutsidePeriod {
+        /// Whose.
+        role: Role,
+        /// When the stamp was made.
+        made_at: Timestamp,
+        /// Start of the period.
+        not_before: Timestamp,
+        /// End of the period.
+        not_after: Timestamp,
+    },
 }
 
 /// The first names of a list: a hostile document may have thousands.

@@ -11,6 +11,7 @@ use certs::{certificate::Certificate, digest::DigestAlgorithm};
 use jiff::Timestamp;
 
 pub(crate) use signature_value::SignatureValue;
+pub(crate) use signed_data::DataSignature;
 
 use crate::{finding::Finding, limits::Limits, note::Notes, report::Kind};
 
@@ -19,6 +20,19 @@ use crate::{finding::Finding, limits::Limits, note::Notes, report::Kind};
 pub(crate) struct Seal<'a> {
     /// The whole `SESeal` as stored: what Seal.esl must equal.
     pub(crate) raw: &'a [u8],
+    pub(crate) info: SealInfo<'a>,
+    pub(crate) maker: Certificate,
+    /// The bytes that the maker signed.
+    pub(crate) signed: Vec<u8>,
+    pub(crate) signature: SignatureValue<'a>,
+    /// The octets of the signature value, as stored: what a time stamp is over.
+    pub(crate) value: &'a [u8],
+    pub(crate) time_stamp: Option<&'a [u8]>,
+}
+
+/// 印章信息 `SES_SealInfo`: what a seal says of itself.
+#[derive(Debug)]
+pub(crate) struct SealInfo<'a> {
     /// Header version: it decides the profile that the seal is judged by.
     pub(crate) version: u32,
     pub(crate) id: &'a str,
@@ -27,11 +41,6 @@ pub(crate) struct Seal<'a> {
     pub(crate) created_at: Timestamp,
     pub(crate) valid_from: Timestamp,
     pub(crate) valid_until: Timestamp,
-    pub(crate) maker: Certificate,
-    /// The bytes that the maker signed.
-    pub(crate) signed: Vec<u8>,
-    pub(crate) signature: SignatureValue<'a>,
-    pub(crate) time_stamp: Option<&'a [u8]>,
 }
 
 /// 签章者证书信息列表: who may use the seal.
@@ -62,15 +71,24 @@ impl SignerList<'_> {
 #[derive(Debug)]
 pub(crate) struct SealSignature<'a> {
     pub(crate) seal: Seal<'a>,
-    /// The claimed signing time. `None` where only a time stamp says it.
-    pub(crate) signed_at: Option<Timestamp>,
+    pub(crate) signing: Signing<'a>,
     /// 原文杂凑值: digest of Signature.xml.
     pub(crate) document_digest: Vec<u8>,
     pub(crate) property: &'a str,
-    pub(crate) signer: Certificate,
     /// `TBS_Sign` as stored: what the signer signed.
     pub(crate) signed: &'a [u8],
+}
+
+/// What every signature of a document has, with a seal or without.
+#[derive(Debug)]
+pub(crate) struct Signing<'a> {
+    pub(crate) signer: Certificate,
+    /// The claimed signing time. `None` where the signature itself does not say it.
+    pub(crate) signed_at: Option<Timestamp>,
     pub(crate) signature: SignatureValue<'a>,
+    /// The octets of the signature value, as stored.
+    pub(crate) value: &'a [u8],
+    /// A time stamp, and nothing around it.
     pub(crate) time_stamp: Option<&'a [u8]>,
 }
 
@@ -79,6 +97,32 @@ pub(crate) struct SealSignature<'a> {
 pub(crate) enum Parsed<'a> {
     Seal(Seal<'a>),
     Signature(SealSignature<'a>),
+    Data(DataSignature<'a>),
+}
+
+impl<'a> Parsed<'a> {
+    pub(crate) fn seal(&self) -> Option<&Seal<'a>> {
+        match self {
+            Parsed::Seal(seal) => Some(seal),
+            Parsed::Signature(signature) => Some(&signature.seal),
+            Parsed::Data(_) => None,
+        }
+    }
+
+    pub(crate) fn seal_signature(&self) -> Option<&SealSignature<'a>> {
+        match self {
+            Parsed::Signature(signature) => Some(signature),
+            Parsed::Seal(_) | Parsed::Data(_) => None,
+        }
+    }
+
+    pub(crate) fn signing(&self) -> Option<&Signing<'a>> {
+        match self {
+            Parsed::Seal(_) => None,
+            Parsed::Signature(signature) => Some(&signature.signing),
+            Parsed::Data(data) => Some(&data.signing),
+        }
+    }
 }
 
 /// What a reader needs beside the bytes: the limits, and where to note what it tolerated.

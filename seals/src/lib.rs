@@ -21,8 +21,8 @@ pub use limits::Limits;
 pub use note::Note;
 pub use policy::{AppliedPolicy, Policy, PolicyEdition};
 pub use report::{
-    Indication, Kind, MainIndication, SealName, Sentence, SignatureReport, StepOutcome, StepReport, TrustReport,
-    Verdict, VerificationReport,
+    Indication, Kind, MainIndication, SealName, Sentence, SignatureReport, StepOutcome, StepReport, TimeSource,
+    TrustReport, Verdict, VerificationReport,
 };
 pub use step::{Profile, Step};
 pub use verified::VerifiedSeal;

@@ -42,6 +42,18 @@ pub enum Kind {
     Seal,
 }
 
+/// Where a signing time stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeSource {
+    /// In what the signer signed: timeInfo, or the attribute signingTime.
+    Signature,
+    /// In `SignatureDateTime` of Signature.xml, which the signature protects: no less a claim of the signer's.
+    SignatureXml,
+    /// In a verified time stamp: no claim.
+    TimeStamp,
+}
+
 /// Which seal.
 #[derive(Clone, Debug, Serialize)]
 pub struct SealName {

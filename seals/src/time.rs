@@ -55,6 +55,16 @@ pub(crate) fn from_text(text: &str, year: Year, notes: &mut Notes) -> Result<Tim
     offset.to_timestamp(moment).map_err(|_| Finding::TimeUnreadable)
 }
 
+/// Reads a time as Signature.xml states it: as above, or with separators (`2020-06-20 17:18:49`), or as RFC 3339 has it.
+pub(crate) fn from_written(text: &str) -> Option<Timestamp> {
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let separated = text.get(4..5) == Some("-");
+    let compact: String = text.chars().filter(|it| !(separated && matches!(it, '-' | ':' | ' ' | 'T'))).collect();
+    from_text(&compact, Year::Four, &mut Notes::default()).ok()
+}
+
 fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -93,6 +103,22 @@ mod tests {
             let mut notes = Notes::default();
             assert_eq!(from_text(text, year, &mut notes).unwrap().to_string(), expected, "{text}");
             assert_eq!(notes.into_vec(), noted, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_of_signature_xml_are_read_in_every_form_that_products_write() {
+        for (text, expected) in [
+            ("20220903054127Z", Some("2022-09-03T05:41:27Z")),
+            ("2020-06-20 17:18:49", Some("2020-06-20T09:18:49Z")),
+            ("2020-06-20T17:18:49", Some("2020-06-20T09:18:49Z")),
+            ("2020-06-20T17:18:49+08:00", Some("2020-06-20T09:18:49Z")),
+            ("2020-06-20", None),
+            ("2020-06-20 17:18:99", None),
+            ("17:18:49", None),
+            ("", None),
+        ] {
+            assert_eq!(from_written(text).map(|at| at.to_string()).as_deref(), expected, "{text}");
         }
     }
 

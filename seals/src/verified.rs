@@ -47,27 +47,28 @@ pub struct VerifiedSeal {
 }
 
 impl VerifiedSeal {
-    /// For the verification alone. `None` where the signing time is not known.
+    /// For the verification alone.
     pub(crate) fn new(
         index: usize,
         signature: &SealSignature<'_>,
+        signed_at: Timestamp,
         licence: Option<LicenseFacts>,
         document: &[u8],
         trust: &Trust,
-    ) -> Option<Self> {
-        let signer = &signature.signer;
-        Some(VerifiedSeal {
+    ) -> Self {
+        let (seal, signer) = (&signature.seal.info, &signature.signing.signer);
+        VerifiedSeal {
             index,
-            seal_id: signature.seal.id.to_owned(),
-            seal_name: signature.seal.name.to_owned(),
+            seal_id: seal.id.to_owned(),
+            seal_name: seal.name.to_owned(),
             signer: signer.subject().to_string(),
             signer_fingerprint: signer.fingerprint(),
             certified: signer.organisation_code(),
             row: trust.signer_row(signer),
-            signed_at: signature.signed_at?,
+            signed_at,
             document_digest: digest::sha256(&[document]),
             licence,
-        })
+        }
     }
 
     /// From 1, in the order of the document's signatures.
@@ -110,7 +111,7 @@ impl VerifiedSeal {
         self.row.as_ref()
     }
 
-    /// The claimed signing time.
+    /// The signing time, which is a claim unless a time stamp says it.
     pub fn signed_at(&self) -> Timestamp {
         self.signed_at
     }

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 /// The files in which codes are written, each code once.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 7] = [
     include_str!("../src/finding/code.rs"),
     include_str!("../src/note.rs"),
     include_str!("../src/container/zip.rs"),
     include_str!("../src/container/xml.rs"),
     include_str!("../src/sealing/error.rs"),
+    include_str!("../../certs/src/signed_data/fault.rs"),
+    include_str!("../../certs/src/time_stamp/fault.rs"),
 ];
 
 /// String literals of the form `prefix.words`, outside tests.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use certs::trust::Trust;
 use jiff::Timestamp;
 use seals::{
-    Context, Limits, Note, Policy, Step,
+    Context, Finding, Kind, Limits, Note, Policy, Step,
     StepOutcome::{self, Fail, Hint, Indeterminate, NotApplicable, Pass},
     Verdict, VerificationReport,
 };
@@ -178,14 +178,65 @@ fn a_bare_signature_has_its_document_steps_open() {
 }
 
 #[test]
-fn signed_data_is_recognised_and_not_judged_yet() {
+fn signed_data_is_judged_by_its_own_profile() {
     let Some(folder) = folder() else { return };
     let document = std::fs::read(folder.join("gomain-topsec-cms-2022-09-03.ofd")).unwrap();
     let report = judge(&document, TODAY, Policy::Reading, false);
-    assert_eq!(report.verdict(), Verdict::Indeterminate);
-    for signature in report.signatures() {
-        let format = signature.step(Step::Format).unwrap();
-        assert_eq!((format.outcome, format.code), (Indeterminate, Some("format.unsupported")));
-        assert_eq!(signature.step(Step::References).unwrap().outcome, Pass);
+    assert_eq!((report.verdict(), failing(&report)), (Verdict::Indeterminate, vec![]));
+    let arithmetic = [Step::Format, Step::SignatureValue, Step::DocumentDigest, Step::References];
+    let of_seals = [Step::SealSignature, Step::MakerPath, Step::SealPeriod, Step::SignerInSeal, Step::SealFile];
+    for (place, signature) in report.signatures().iter().enumerate() {
+        assert_eq!(outcomes(&report, place, &arithmetic), [Pass; 4], "{place}");
+        assert_eq!(outcomes(&report, place, &of_seals), [NotApplicable; 5], "{place}");
+        assert_eq!(signature.step(Step::SignerPath).unwrap().code, Some("seal.signer_unknown_issuer"));
+        assert_eq!(signature.step(Step::SignatureValue).unwrap().clause, "GB/T 35275-2017");
+        assert_eq!((signature.kind, signature.seal.is_none()), (Some(Kind::SignedData), true));
     }
+    let value = entry(&document, "Sign_0/SignedValue.dat");
+    let bare = judge(&value, TODAY, Policy::Reading, false);
+    assert_eq!((bare.verdict(), failing(&bare)), (Verdict::Indeterminate, vec![]));
+    let open = [Step::SignatureValue, Step::DocumentDigest, Step::References];
+    assert_eq!(outcomes(&bare, 0, &open), [Pass, Indeterminate, Indeterminate]);
+}
+
+#[test]
+fn signed_data_over_the_digest_of_the_document_holds_where_the_files_do_not() {
+    let Some(folder) = folder() else { return };
+    let document = std::fs::read(folder.join("gov-shandong-zibo-TAMPERED-keyword.ofd")).unwrap();
+    let report = judge(&document, TODAY, Policy::Reading, false);
+    let arithmetic = [Step::Format, Step::SignatureValue, Step::DocumentDigest, Step::References];
+    assert_eq!(outcomes(&report, 1, &arithmetic), [Pass, Pass, Pass, Fail]);
+    assert!(report.signatures()[1].notes.contains(&Note::RawSignature));
+    // The attribute is absent: Signature.xml says when, in local time.
+    assert_eq!(report.signatures()[1].signed_at, Some("2020-06-20T09:18:49Z".parse().unwrap()));
+}
+
+#[test]
+fn a_first_signature_that_only_the_second_broke_is_explained_and_still_invalid() {
+    let Some(folder) = folder() else { return };
+    let document = std::fs::read(folder.join("ofdrw-h-first-sig-broken-by-second.ofd")).unwrap();
+    let report = judge(&document, TODAY, Policy::Reading, false);
+    let verdicts: Vec<_> = report.signatures().iter().map(|signature| signature.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Invalid, Verdict::Indeterminate]);
+    let codes = |index: usize| {
+        let step = report.signatures()[index].step(Step::References).unwrap();
+        step.findings.iter().map(Finding::code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(0), ["reference.changed", "reference.broken_by_later_signature"]);
+    assert_eq!(codes(1).len(), 0);
+    let zibo = std::fs::read(folder.join("gov-shandong-zibo-TAMPERED-keyword.ofd")).unwrap();
+    let zibo = judge(&zibo, TODAY, Policy::Reading, false);
+    assert_eq!(zibo.signatures()[0].step(Step::References).unwrap().findings.len(), 1, "more than the list changed");
+}
+
+/// One file of a package.
+fn entry(document: &[u8], ending: &str) -> Vec<u8> {
+    let archive = rawzip::ZipArchive::from_slice(document).unwrap();
+    let mut records = archive.entries().map(Result::unwrap);
+    let record = records.find(|record| record.file_path().as_bytes().ends_with(ending.as_bytes())).unwrap();
+    let data = archive.get_entry(record.wayfinder()).unwrap().data();
+    if record.compression_method() == rawzip::CompressionMethod::STORE {
+        return data.to_vec();
+    }
+    miniz_oxide::inflate::decompress_to_vec(data).unwrap()
 }

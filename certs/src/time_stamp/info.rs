@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::TimeStampFault;
 use crate::der::{DerFault, Reader, tag};
-use crate::digest::{DigestAlgorithm, SHA1};
+use crate::digest::DigestAlgorithm;
 use crate::name::magnitude;
 use crate::signed_data::algorithm;
 
@@ -22,7 +22,7 @@ const EXTENSIONS_MAX: usize = 16;
 const PRIMITIVE_1: u8 = 0x81;
 
 /// Digests for which other bytes with the same digest can be made.
-const WEAK: [&str; 2] = [SHA1, "1.2.840.113549.2.5"];
+const WEAK: [&str; 2] = ["1.3.14.3.2.26", "1.2.840.113549.2.5"];
 
 #[derive(Debug, Clone)]
 pub(super) struct Info<'a> {

@@ -1,9 +1,10 @@
 //! Which certificate a token names as its signer's (RFC 2634 5.4, RFC 5035 4).
 
+use super::info::digest_algorithm;
 use super::{TimeStampFault, within};
 use crate::certificate::Certificate;
 use crate::der::{DerFault, Element, Reader, tag};
-use crate::digest::{self, DigestAlgorithm, SHA1};
+use crate::digest::{DigestAlgorithm, sha1_of_certificate};
 use crate::name::magnitude;
 use crate::signed_data::{Attributes, algorithm};
 
@@ -43,8 +44,8 @@ pub(super) fn check_named(attributes: &Attributes<'_>, authority: &Certificate) 
 
 /// A certificate as a token names it.
 struct NamedCertificate<'a> {
-    /// The dotted digest algorithm.
-    algorithm: String,
+    /// The dotted digest algorithm, `None` for SHA-1.
+    algorithm: Option<String>,
     digest: &'a [u8],
     issued: Option<Issued<'a>>,
 }
@@ -60,17 +61,19 @@ impl<'a> NamedCertificate<'a> {
     fn read(fields: &mut Reader<'a>, edition: Edition) -> Result<Self, DerFault> {
         let stated = fields.peek_tag() == Some(tag::SEQUENCE);
         let algorithm = match edition {
-            Edition::First => SHA1.to_owned(),
-            Edition::Second if stated => algorithm(fields)?,
-            Edition::Second => DigestAlgorithm::Sha256.oid().to_owned(),
+            Edition::First => None,
+            Edition::Second if stated => Some(algorithm(fields)?),
+            Edition::Second => Some(DigestAlgorithm::Sha256.oid().to_owned()),
         };
         Ok(Self { algorithm, digest: fields.octets()?, issued: Issued::read(fields)? })
     }
 
     fn is(&self, certificate: &Certificate) -> Result<bool, TimeStampFault> {
-        let unknown = || TimeStampFault::UnknownAlgorithm { algorithm: self.algorithm.clone() };
-        let digest = digest::named(&self.algorithm, certificate.der()).ok_or_else(unknown)?;
-        Ok(digest == self.digest && self.issued.as_ref().is_none_or(|issued| issued.is_of(certificate)))
+        let same_digest = match self.algorithm.as_deref() {
+            None => sha1_of_certificate(certificate.der()) == self.digest,
+            Some(oid) => digest_algorithm(oid)?.digest(&[certificate.der()]) == self.digest,
+        };
+        Ok(same_digest && self.issued.as_ref().is_none_or(|issued| issued.is_of(certificate)))
     }
 }
 

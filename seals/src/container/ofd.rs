@@ -46,6 +46,8 @@ struct File<'a> {
 pub(crate) struct Signatures {
     /// In the order of Signatures.xml; where one cannot be read, why.
     pub(crate) files: Vec<Result<SignedFile, Finding>>,
+    /// Each Signatures.xml.
+    pub(crate) lists: BTreeSet<String>,
     /// Signatures.xml and each signature's own files: these no References can hold.
     pub(crate) own: BTreeSet<String>,
 }
@@ -59,6 +61,8 @@ pub(crate) struct SignedFile {
     pub(crate) value: String,
     /// Seal.esl as located in the XML, when it is named.
     pub(crate) seal: Option<String>,
+    /// `SignatureDateTime` as written.
+    pub(crate) date_time: Option<String>,
     /// `CheckMethod` as written.
     pub(crate) method: Option<String>,
     /// What is protected, in the order of the file.
@@ -157,7 +161,7 @@ impl<'a> Package<'a> {
     /// Every signature that the package names, in the order in which it names them.
     pub(crate) fn signatures(&self, limits: &Limits) -> Result<Signatures, Finding> {
         let (root_name, root) = self.root(limits)?;
-        let mut found = Signatures { files: Vec::new(), own: BTreeSet::new() };
+        let mut found = Signatures { files: Vec::new(), lists: BTreeSet::new(), own: BTreeSet::new() };
         for body in root.all("DocBody") {
             let listed = body.optional("Signatures").map_err(|fault| in_file(&root_name, fault))?;
             let Some(listed) = listed.filter(|it| !it.text().is_empty()) else { continue };
@@ -179,7 +183,8 @@ impl<'a> Package<'a> {
                 }
                 found.files.push(file);
             }
-            found.own.insert(list_name);
+            found.own.insert(list_name.clone());
+            found.lists.insert(list_name);
         }
         if found.files.is_empty() { Err(Finding::NoSignature) } else { Ok(found) }
     }
@@ -236,7 +241,8 @@ impl<'a> Package<'a> {
             references.push(Reference { file, digest });
         }
         let method = protected.attribute("CheckMethod").map(str::to_owned);
-        Ok(SignedFile { name, value, seal, method, references, notes })
+        let date_time = info.optional("SignatureDateTime").map_err(fault)?.map(|node| node.text().to_owned());
+        Ok(SignedFile { name, value, seal, date_time, method, references, notes })
     }
 
     /// 自定义数据 of the document, with the file that holds it. `None` where there is none, or where a name is there twice or the

@@ -2,15 +2,42 @@
 use certs::certificate::Certificate;
 use certs::der::{Bits, DerFault, Element, Reader, tag};
 
-use super::SignerList;
+use super::{Reading, SealInfo, SignerList};
 use crate::{
     finding::{Finding, Role},
     limits::Limits,
     note::{Note, Notes},
+    time,
 };
 
+/// `SES_SealInfo`; `signers` reads the list of those who may use the seal, which the versions lay out differently.
+pub(super) fn seal_info<'a>(
+    info: &Element<'a>,
+    signers: fn(&mut Reader<'a>, &mut Reading<'_>) -> Result<SignerList<'a>, Finding>,
+    reading: &mut Reading<'_>,
+) -> Result<SealInfo<'a>, Finding> {
+    let mut info = info.reader();
+    let version = header(&mut info)?;
+    let id = info.text(tag::IA5_STRING)?;
+    let mut property = info.sequence()?;
+    picture(&mut info)?;
+    if let Some(list) = info.optional(tag::SEQUENCE)? {
+        extensions(&list, reading.limits)?;
+    }
+    info.end()?;
+
+    property.number()?;
+    let name = name(&mut property, reading.notes)?;
+    let signers = signers(&mut property, reading)?;
+    let created_at = time::read(&mut property, reading.notes)?;
+    let valid_from = time::read(&mut property, reading.notes)?;
+    let valid_until = time::read(&mut property, reading.notes)?;
+    property.end()?;
+    Ok(SealInfo { version, id, name, signers, created_at, valid_from, valid_until })
+}
+
 /// `SES_Header`: "ES", version, vendor.
-pub(super) fn header(info: &mut Reader<'_>) -> Result<u32, Finding> {
+fn header(info: &mut Reader<'_>) -> Result<u32, Finding> {
     let mut header = info.sequence()?;
     let id = header.text(tag::IA5_STRING)?;
     let version = header.number()?;
@@ -20,7 +47,7 @@ pub(super) fn header(info: &mut Reader<'_>) -> Result<u32, Finding> {
 }
 
 /// The name of a seal. One product fills a buffer of fixed size with NUL.
-pub(super) fn name<'a>(property: &mut Reader<'a>, notes: &mut Notes) -> Result<&'a str, DerFault> {
+fn name<'a>(property: &mut Reader<'a>, notes: &mut Notes) -> Result<&'a str, DerFault> {
     let value = property.expect(tag::UTF8_STRING)?.value;
     let padded = std::str::from_utf8(value).map_err(|_| DerFault::Text)?;
     let name = padded.trim_end_matches('\0');
@@ -31,7 +58,7 @@ pub(super) fn name<'a>(property: &mut Reader<'a>, notes: &mut Notes) -> Result<&
 }
 
 /// `SES_ESPictrueInfo` (so spelt): type, data, width and height. The picture is not shown here, only its layout is checked.
-pub(super) fn picture(info: &mut Reader<'_>) -> Result<(), DerFault> {
+fn picture(info: &mut Reader<'_>) -> Result<(), DerFault> {
     let mut picture = info.sequence()?;
     picture.text(tag::IA5_STRING)?;
     picture.octets()?;
@@ -92,10 +119,16 @@ pub(super) fn document_digest(bits: Bits<'_>, notes: &mut Notes) -> Vec<u8> {
     digest
 }
 
-/// The contents of timeStamp \[0\], which products tag explicitly and implicitly.
+/// The token within timeStamp \[0\] BIT STRING, which products tag explicitly and implicitly.
 pub(super) fn time_stamp<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, DerFault> {
-    const IMPLICIT_0: u8 = 0x80;
-    let explicit = reader.optional(tag::CONTEXT_0)?;
-    let found = if explicit.is_some() { explicit } else { reader.optional(IMPLICIT_0)? };
-    Ok(found.map(|element| element.value))
+    if let Some(explicit) = reader.optional(tag::CONTEXT_0)? {
+        let mut inside = explicit.reader();
+        let token = inside.bits()?.bytes;
+        return inside.end().map(|()| Some(token));
+    }
+    match reader.optional(tag::PRIMITIVE_0)?.map(|element| element.value) {
+        None => Ok(None),
+        Some([0, token @ ..]) => Ok(Some(token)),
+        Some(_) => Err(DerFault::BitString),
+    }
 }

@@ -2,15 +2,18 @@
 use certs::der::{Bits, DerFault, Element, Reader, tag};
 use std::borrow::Cow;
 
-use certs::sm2;
+use certs::{
+    key::{SM2_SIGNING, SM2_WITH_SM3},
+    sm2,
+};
 
 use crate::{
     finding::{Finding, Role},
     note::{Note, Notes},
 };
 
-/// SM2 with SM3, and SM2 signing, which products write for the same thing.
-const SM2: [&str; 2] = ["1.2.156.10197.1.501", "1.2.156.10197.1.301.1"];
+/// SM2 signing is what products write for SM2 with SM3.
+const SM2: [&str; 2] = [SM2_WITH_SM3, SM2_SIGNING];
 
 /// r ‖ s.
 const RAW_BYTES: usize = 64;
@@ -30,6 +33,14 @@ pub(crate) enum SignatureValue<'a> {
 }
 
 impl<'a> SignatureValue<'a> {
+    /// The declared algorithm.
+    pub(crate) fn algorithm(&self) -> &str {
+        match self {
+            SignatureValue::Sm2(_) => SM2_WITH_SM3,
+            SignatureValue::Other { algorithm, .. } => algorithm,
+        }
+    }
+
     pub(super) fn read(algorithm: String, bits: Bits<'a>, role: Role, notes: &mut Notes) -> Result<Self, Finding> {
         if !SM2.contains(&algorithm.as_str()) {
             return Ok(SignatureValue::Other { algorithm, bytes: bits.bytes });

@@ -1,12 +1,12 @@
 //! GM/T 0031-2014: header version 1, and 2 as vendors write it; superseded and still in real use.
-use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, parts};
+use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, SignerList, Signing, parts};
 use crate::{
     finding::{Finding, Role},
     note::Note,
     report::Kind,
     time::{self, Year},
 };
-use certs::der::{DerFault, Element, tag};
+use certs::der::{DerFault, Element, Reader, tag};
 
 pub(super) fn reads(shape: Shape) -> bool {
     let is_ses = match shape.kind {
@@ -51,16 +51,8 @@ fn signature<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<SealSig
         reading.notes.add(Note::TextTimeInfo);
     }
     let time_stamp = signed_at.is_none().then_some(time_info);
-    Ok(SealSignature {
-        seal,
-        signed_at,
-        document_digest,
-        property,
-        signer,
-        signed: tbs_element.raw,
-        signature,
-        time_stamp,
-    })
+    let signing = Signing { signer, signed_at, signature, value: value.bytes, time_stamp };
+    Ok(SealSignature { seal, signing, document_digest, property, signed: tbs_element.raw })
 }
 
 /// `SESeal`.
@@ -74,41 +66,25 @@ fn seal<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<Seal<'a>, Fi
     let value = sign_info.bits()?;
     sign_info.end()?;
     let maker = parts::certificate(certificate.value, Role::Maker, reading.notes)?;
-    let algorithm = certs::der::Reader::new(algorithm_element.raw).object_identifier()?;
+    let algorithm = Reader::new(algorithm_element.raw).object_identifier()?;
     let signature = SignatureValue::read(algorithm, value, Role::Maker, reading.notes)?;
 
-    let mut info = info_element.reader();
-    let version = parts::header(&mut info)?;
-    let id = info.text(tag::IA5_STRING)?;
-    let mut property = info.sequence()?;
-    parts::picture(&mut info)?;
-    if let Some(extensions) = info.optional(tag::SEQUENCE)? {
-        parts::extensions(&extensions, reading.limits)?;
-    }
-    info.end()?;
-
-    property.number()?;
-    let name = parts::name(&mut property, reading.notes)?;
-    let list = property.expect(tag::SEQUENCE)?;
-    let signers = parts::certificates(&list, reading.limits)?;
-    let created_at = time::read(&mut property, reading.notes)?;
-    let valid_from = time::read(&mut property, reading.notes)?;
-    let valid_until = time::read(&mut property, reading.notes)?;
-    property.end()?;
+    let info = parts::seal_info(&info_element, signers, reading)?;
     Ok(Seal {
         raw: root.raw,
-        version,
-        id,
-        name,
-        signers,
-        created_at,
-        valid_from,
-        valid_until,
+        info,
         maker,
         signed: sequence(&[info_element.raw, certificate.raw, algorithm_element.raw])?,
         signature,
+        value: value.bytes,
         time_stamp: None,
     })
+}
+
+/// certList, which has no type: whole certificates alone.
+fn signers<'a>(property: &mut Reader<'a>, reading: &mut Reading<'_>) -> Result<SignerList<'a>, Finding> {
+    let list = property.expect(tag::SEQUENCE)?;
+    Ok(parts::certificates(&list, reading.limits)?)
 }
 
 /// The maker signs SEQUENCE { esealInfo, cert, signatureAlgorithm }, which is nowhere stored as such.

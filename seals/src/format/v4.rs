@@ -1,5 +1,5 @@
 //! GB/T 38540-2020: seals and seal signatures of header version 4, the layout in force.
-use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, SignerList, parts};
+use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, SignerList, Signing, parts};
 use crate::{
     finding::{Finding, Role},
     note::Note,
@@ -30,7 +30,8 @@ fn signature<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<SealSig
     let tbs_element = outer.expect(tag::SEQUENCE)?;
     let signer = parts::certificate(outer.octets()?, Role::Signer, reading.notes)?;
     let algorithm = outer.object_identifier()?;
-    let signature = SignatureValue::read(algorithm, outer.bits()?, Role::Signer, reading.notes)?;
+    let value = outer.bits()?;
+    let signature = SignatureValue::read(algorithm, value, Role::Signer, reading.notes)?;
     let time_stamp = parts::time_stamp(&mut outer)?;
     outer.end()?;
 
@@ -44,16 +45,8 @@ fn signature<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<SealSig
         check_tagged_extensions(&extensions, reading)?;
     }
     tbs.end()?;
-    Ok(SealSignature {
-        seal,
-        signed_at: Some(signed_at),
-        document_digest,
-        property,
-        signer,
-        signed: tbs_element.raw,
-        signature,
-        time_stamp,
-    })
+    let signing = Signing { signer, signed_at: Some(signed_at), signature, value: value.bytes, time_stamp };
+    Ok(SealSignature { seal, signing, document_digest, property, signed: tbs_element.raw })
 }
 
 /// `SESeal`.
@@ -62,40 +55,20 @@ pub(super) fn seal<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<S
     let info_element = outer.expect(tag::SEQUENCE)?;
     let maker = parts::certificate(outer.octets()?, Role::Maker, reading.notes)?;
     let algorithm = outer.object_identifier()?;
-    let signature = SignatureValue::read(algorithm, outer.bits()?, Role::Maker, reading.notes)?;
+    let value = outer.bits()?;
+    let signature = SignatureValue::read(algorithm, value, Role::Maker, reading.notes)?;
     let time_stamp = parts::time_stamp(&mut outer)?;
     outer.end()?;
 
-    let mut info = info_element.reader();
-    let version = parts::header(&mut info)?;
-    let id = info.text(tag::IA5_STRING)?;
-    let mut property = info.sequence()?;
-    parts::picture(&mut info)?;
-    if let Some(extensions) = info.optional(tag::SEQUENCE)? {
-        parts::extensions(&extensions, reading.limits)?;
-    }
-    info.end()?;
-
-    property.number()?;
-    let name = parts::name(&mut property, reading.notes)?;
-    let signers = signers(&mut property, reading)?;
-    let created_at = time::read(&mut property, reading.notes)?;
-    let valid_from = time::read(&mut property, reading.notes)?;
-    let valid_until = time::read(&mut property, reading.notes)?;
-    property.end()?;
+    let info = parts::seal_info(&info_element, signers, reading)?;
     Ok(Seal {
         raw: root.raw,
-        version,
-        id,
-        name,
-        signers,
-        created_at,
-        valid_from,
-        valid_until,
+        info,
         maker,
         // GB/T 38540-2020 6.2: the maker signs the DER of eSealInfo alone.
         signed: info_element.raw.to_vec(),
         signature,
+        value: value.bytes,
         time_stamp,
     })
 }

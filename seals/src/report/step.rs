@@ -64,6 +64,12 @@ impl Judgement {
     }
 }
 
+impl Judgement {
+    pub(crate) fn is_pass(&self) -> bool {
+        matches!(self, Judgement::Judged { findings, .. } if findings.is_empty())
+    }
+}
+
 impl From<Finding> for Judgement {
     fn from(finding: Finding) -> Self {
         Judgement::Judged { evidence: String::new(), findings: vec![finding] }

@@ -54,7 +54,7 @@ fn check_seal(sealing: &Sealing<'_>, limits: &Limits) -> Result<(), SealingError
     let Parsed::Seal(seal) = read.parsed? else {
         return Err(SealingError::NotASeal);
     };
-    if seal.signers.lists(sealing.signer.certificate) { Ok(()) } else { Err(SealingError::SignerNotListed) }
+    if seal.info.signers.lists(sealing.signer.certificate) { Ok(()) } else { Err(SealingError::SignerNotListed) }
 }
 
 /// Where the new signature is listed.

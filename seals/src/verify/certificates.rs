@@ -8,10 +8,13 @@ use certs::{
 };
 use jiff::Timestamp;
 
-use super::{Context, PathOrFinding, Subject};
+use super::{
+    Context,
+    subject::{PackageSide, PathOrFinding, Subject},
+};
 use crate::{
     finding::{Finding, Role},
-    format::{Seal, SealSignature, SignatureValue},
+    format::{Seal, SealSignature, SignatureValue, Signing},
     report::Judgement,
 };
 
@@ -19,25 +22,89 @@ pub(super) fn seal_signature(_: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
     check_signature(Role::Maker, &seal.maker, &seal.signed, &seal.signature)
 }
 
-pub(super) fn signature_value(_: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
-    check_signature(Role::Signer, &signature.signer, signature.signed, &signature.signature)
+/// `TBS_Sign`, or what `SignedData` may be over: then one of them must hold.
+pub(super) fn signature_value(subject: &Subject<'_>, signing: &Signing<'_>) -> Judgement {
+    let check = |message: &[u8]| check_signature(Role::Signer, &signing.signer, message, &signing.signature);
+    if let Some(signature) = subject.seal_signature() {
+        return check(signature.signed);
+    }
+    let original = subject.package.as_ref().map(PackageSide::original);
+    let Some(signed) = subject.data_signature().and_then(|data| data.signed(original)) else {
+        return Finding::DocumentAbsent.into();
+    };
+    let mut judgements: Vec<Judgement> = signed.iter().map(|message| check(message)).collect();
+    let holds = judgements.iter().position(Judgement::is_pass);
+    judgements.swap_remove(holds.unwrap_or(0))
 }
 
 fn check_signature(role: Role, certificate: &Certificate, message: &[u8], value: &SignatureValue<'_>) -> Judgement {
     let Ok(key) = certificate.public_key() else {
         return unsupported(role, "of the certificate's key").into();
     };
-    let (verified, algorithm) = match (value, key) {
-        (SignatureValue::Sm2(signature), PublicKey::Sm2(key)) => (key.verify(message, signature), "SM2 with SM3"),
-        (SignatureValue::Sm2(_), _) => (Err(SignatureError::Mismatch), "SM2 with SM3"),
-        (SignatureValue::Other { algorithm, bytes }, key) => {
-            (key.verify(algorithm, message, bytes), algorithm.as_str())
-        }
+    let declared = value.algorithm();
+    if Family::of_algorithm(declared).is_some_and(|family| family != Family::of_key(key)) {
+        return Finding::AlgorithmMismatch { role, declared: declared.to_owned(), key: Family::of_key(key).name() }
+            .into();
+    }
+    let verified = match (value, key) {
+        (SignatureValue::Sm2(signature), PublicKey::Sm2(key)) => key.verify(message, signature),
+        (SignatureValue::Sm2(_), _) => Err(SignatureError::Mismatch),
+        (SignatureValue::Other { algorithm, bytes }, key) => key.verify(algorithm, message, bytes),
     };
     match verified {
-        Ok(()) => Judgement::pass(algorithm.to_owned()),
-        Err(SignatureError::Algorithm) => unsupported(role, algorithm).into(),
+        Ok(()) => Judgement::pass(Family::of_algorithm(declared).map_or("", Family::signature)),
+        Err(SignatureError::Algorithm) => unsupported(role, declared).into(),
         Err(_) => Finding::SignatureWrong { role }.into(),
+    }
+}
+
+/// Kinds of keys, and of the signature algorithms that go with them. An algorithm of another family than the key's is no gap in
+/// what we support: somebody declares what cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Family {
+    Sm2,
+    Ecdsa,
+    Rsa,
+}
+
+impl Family {
+    fn of_algorithm(oid: &str) -> Option<Self> {
+        const PREFIXES: [(&str, Family); 4] = [
+            ("1.2.156.10197.1.301.", Family::Sm2),
+            ("1.2.156.10197.1.50", Family::Sm2),
+            ("1.2.840.10045.4.", Family::Ecdsa),
+            ("1.2.840.113549.1.1.", Family::Rsa),
+        ];
+        // SM3 with RSA has its place among the SM algorithms.
+        if oid == "1.2.156.10197.1.504" {
+            return Some(Family::Rsa);
+        }
+        PREFIXES.iter().find(|(prefix, _)| oid.starts_with(prefix)).map(|(_, family)| *family)
+    }
+
+    fn of_key(key: &PublicKey) -> Self {
+        match key {
+            PublicKey::Sm2(_) => Family::Sm2,
+            PublicKey::P256(_) => Family::Ecdsa,
+            PublicKey::Rsa(_) => Family::Rsa,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Family::Sm2 => "SM2",
+            Family::Ecdsa => "P-256",
+            Family::Rsa => "RSA",
+        }
+    }
+
+    /// The one algorithm of each family that verifies here.
+    fn signature(self) -> &'static str {
+        match self {
+            Family::Sm2 => "SM2 with SM3",
+            Family::Ecdsa => "ECDSA with SHA-256",
+            Family::Rsa => "RSA with SHA-256",
+        }
     }
 }
 
@@ -68,7 +135,7 @@ pub(super) fn maker_path(subject: &Subject<'_>, _: &Seal<'_>) -> Judgement {
     judge_path(&subject.maker_path)
 }
 
-pub(super) fn signer_path(subject: &Subject<'_>, _: &SealSignature<'_>) -> Judgement {
+pub(super) fn signer_path(subject: &Subject<'_>, _: &Signing<'_>) -> Judgement {
     judge_path(&subject.signer_path)
 }
 
@@ -85,8 +152,8 @@ pub(super) fn maker_usage(_: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
     judge_usage(Role::Maker, &seal.maker)
 }
 
-pub(super) fn signer_usage(_: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
-    judge_usage(Role::Signer, &signature.signer)
+pub(super) fn signer_usage(_: &Subject<'_>, signing: &Signing<'_>) -> Judgement {
+    judge_usage(Role::Signer, &signing.signer)
 }
 
 /// digitalSignature or nonRepudiation; products have either. extendedKeyUsage is not judged for seals.
@@ -99,7 +166,7 @@ fn judge_usage(role: Role, certificate: &Certificate) -> Judgement {
 }
 
 pub(super) fn signer_in_seal(_: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
-    if signature.seal.signers.lists(&signature.signer) {
+    if signature.seal.info.signers.lists(&signature.signing.signer) {
         Judgement::pass("listed")
     } else {
         Finding::SignerNotInSeal.into()

@@ -1,10 +1,11 @@
 //! Steps that look at the document: its format, what is protected, and what is not.
 use certs::digest::DigestAlgorithm;
 
-use super::{PackageSide, Subject};
+use super::subject::{PackageSide, Subject};
 use crate::{
+    container::SignedFile,
     finding::Finding,
-    format::{Parsed, Seal, SealSignature},
+    format::{DataSignature, Parsed, SealSignature, SignatureValue, Signing},
     report::Judgement,
 };
 
@@ -20,17 +21,33 @@ pub(super) fn format(subject: &Subject<'_>) -> Judgement {
     }
 }
 
-/// The digest in the seal signature is that of Signature.xml.
-pub(super) fn document_digest(subject: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
+/// The digest that was signed is that of Signature.xml.
+pub(super) fn document_digest(subject: &Subject<'_>, signing: &Signing<'_>) -> Judgement {
+    let changed = |entry: &str| Finding::DocumentChanged { entry: entry.to_owned() }.into();
+    let holds = subject.data_signature().is_none_or(DataSignature::content_holds);
     let Some(side) = &subject.package else {
-        return Finding::DocumentAbsent.into();
+        return if holds { Finding::DocumentAbsent.into() } else { changed("SignedData") };
     };
-    // Plain SM3 in every real file; the digest has no algorithm identifier of its own.
-    match side.package.digest(DigestAlgorithm::Sm3, &side.file.name) {
-        Some(digest) if digest.as_slice() == signature.document_digest => {
-            Judgement::pass(format!("SM3 {}", hex::encode(digest)))
-        }
-        _ => Finding::DocumentChanged { entry: side.file.name.clone() }.into(),
+    let name = side.file.name.as_str();
+    let found = match (subject.data_signature(), subject.seal_signature()) {
+        (Some(data), _) => match data.is_about(side.original()) {
+            None => return Judgement::NotApplicable,
+            Some(is_about) => is_about.then(|| format!("the content is {name} or its digest")),
+        },
+        (None, Some(signature)) => algorithms(signing).iter().find_map(|algorithm| {
+            let digest = side.package.digest(*algorithm, name)?;
+            (digest.as_slice() == signature.document_digest).then(|| format!("{algorithm:?} {}", hex::encode(digest)))
+        }),
+        (None, None) => None,
+    };
+    found.map_or_else(|| changed(name), Judgement::pass)
+}
+
+/// Plain SM3 in every real file; the digest has no algorithm identifier of its own. Whoever signs with RSA hashes with SHA-256.
+fn algorithms(signing: &Signing<'_>) -> &'static [DigestAlgorithm] {
+    match signing.signature {
+        SignatureValue::Sm2(_) => &[DigestAlgorithm::Sm3],
+        SignatureValue::Other { .. } => &[DigestAlgorithm::Sm3, DigestAlgorithm::Sha256],
     }
 }
 
@@ -58,13 +75,30 @@ pub(super) fn references(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
         }
     }
     let mut findings = Vec::new();
+    let explained = broken_by_later(side, &changed);
     if !changed.is_empty() {
         findings.push(Finding::ReferenceChanged { names: changed });
     }
     if !missing.is_empty() {
         findings.push(Finding::ReferenceMissing { names: missing });
     }
+    findings.extend(explained);
     Judgement::all(format!("{} files", file.references.len()), findings)
+}
+
+/// Products that lock Signatures.xml with the first signature break it by adding a second, which changes that file and no other, and
+/// protects the first signature. It is broken all the same: only, nobody needs to look for a forger.
+fn broken_by_later(side: &PackageSide<'_>, changed: &[String]) -> Option<Finding> {
+    let only_list = changed.iter().all(|name| side.lists.contains(name)) && !changed.is_empty();
+    let own = &side.file.name;
+    let protects = |later: &&&SignedFile| {
+        let algorithm = check_method(later.method.as_deref()).ok();
+        let now = algorithm.and_then(|algorithm| side.package.digest(algorithm, own)).map(<[u8; 32]>::as_slice);
+        let mut references = later.references.iter();
+        now.is_some() && references.any(|it| it.file.as_ref() == Ok(own) && it.digest.as_deref() == now)
+    };
+    let later = only_list.then(|| side.later.iter().find(protects)).flatten()?;
+    Some(Finding::BrokenByLater { entry: later.name.clone() })
 }
 
 /// `CheckMethod`, as products write it: an object identifier, or a name in any case.
@@ -111,13 +145,4 @@ pub(super) fn coverage(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
         findings.push(Finding::CoverageByOther { names: by_other });
     }
     Judgement::all("every file is protected", findings)
-}
-
-pub(super) fn timestamp(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
-    let on_signature = subject.signature().is_some_and(|signature| signature.time_stamp.is_some());
-    if on_signature || seal.time_stamp.is_some() {
-        Finding::TimestampUnsupported.into()
-    } else {
-        Judgement::NotApplicable
-    }
 }

@@ -1,16 +1,16 @@
 //! Steps that compare times.
 use jiff::{SignedDuration, Timestamp};
 
-use super::Subject;
+use super::subject::Subject;
 use crate::{
     finding::Finding,
-    format::{Seal, SealSignature},
+    format::{Seal, Signing},
     report::Judgement,
 };
 
-/// Judges at the time at which the seal was used; where only an unverified time stamp says it, that is open.
+/// Judges at the time at which the seal was used; where nothing says when, that is open.
 fn when_used(subject: &Subject<'_>, judge: impl FnOnce(Timestamp) -> Judgement) -> Judgement {
-    subject.used_at().map_or(Finding::TimestampUnsupported.into(), judge)
+    subject.used_at().map_or(Finding::SigningTimeUnknown.into(), judge)
 }
 
 /// An expired maker certificate is only a hint: GB/T 38540-2020 7.3 d).
@@ -29,10 +29,10 @@ pub(super) fn maker_period(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement 
 
 /// GM/T 0031-2025 makes it an error that the seal was made outside its maker's period; earlier profiles do not ask.
 pub(super) fn seal_created(_: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
-    let created_at = seal.created_at;
+    let created_at = seal.info.created_at;
     if (seal.maker.not_before()..=seal.maker.not_after()).contains(&created_at) {
         Judgement::pass(created_at.to_string())
-    } else if seal.version >= 5 {
+    } else if seal.info.version >= 5 {
         Finding::CreatedOutsideMakerPeriod { created_at }.into()
     } else {
         Finding::CreatedOutsideMakerPeriodUnasked { created_at }.into()
@@ -40,7 +40,7 @@ pub(super) fn seal_created(_: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
 }
 
 pub(super) fn seal_period(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
-    let (valid_from, valid_until) = (seal.valid_from, seal.valid_until);
+    let (valid_from, valid_until) = (seal.info.valid_from, seal.info.valid_until);
     when_used(subject, |at| {
         if (valid_from..=valid_until).contains(&at) {
             Judgement::pass(format!("{valid_from} to {valid_until}"))
@@ -51,10 +51,10 @@ pub(super) fn seal_period(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
 }
 
 /// The signing time is a claim: it must be inside the certificate's period, and not in the future.
-pub(super) fn signer_period(subject: &Subject<'_>, signature: &SealSignature<'_>) -> Judgement {
+pub(super) fn signer_period(subject: &Subject<'_>, signing: &Signing<'_>) -> Judgement {
     let at = subject.context.at;
     let skew = SignedDuration::from_secs(subject.context.limits.clock_skew_seconds_max);
-    let (not_before, not_after) = (signature.signer.not_before(), signature.signer.not_after());
+    let (not_before, not_after) = (signing.signer.not_before(), signing.signer.not_after());
     when_used(subject, |signed_at| {
         if signed_at.duration_since(at) > skew {
             Finding::SignedInFuture { signed_at, at }.into()

@@ -1,19 +1,20 @@
 //! Steps about revocation: what counts is whether a certificate was revoked before the signature is known to exist.
-use certs::revocation::{self, RevocationStatus};
+use certs::revocation::RevocationStatus;
 use jiff::Timestamp;
 
-use super::{PathOrFinding, Subject};
+use super::subject::{PathOrFinding, Subject};
 use crate::{
     finding::{Finding, Role},
-    format::{Seal, SealSignature},
+    format::{Seal, Signing},
     report::Judgement,
+    step::Profile,
 };
 
 pub(super) fn maker(subject: &Subject<'_>, _: &Seal<'_>) -> Judgement {
     judge(subject, Role::Maker, &subject.maker_path)
 }
 
-pub(super) fn signer(subject: &Subject<'_>, _: &SealSignature<'_>) -> Judgement {
+pub(super) fn signer(subject: &Subject<'_>, _: &Signing<'_>) -> Judgement {
     judge(subject, Role::Signer, &subject.signer_path)
 }
 
@@ -23,9 +24,8 @@ fn judge(subject: &Subject<'_>, role: Role, path: &PathOrFinding) -> Judgement {
         return Finding::RevocationWithoutPath { role }.into();
     };
     let context = subject.context;
-    let lists = context.trust.revocation_lists();
     let findings = path.issued().flat_map(|(certificate, issuer)| {
-        match revocation::status(certificate, issuer, lists, context.at) {
+        match context.trust.status(certificate, issuer, context.at).status {
             RevocationStatus::Good => Vec::new(),
             RevocationStatus::Unknown { why } => vec![Finding::RevocationUnknown { role, code: why.code() }],
             // A key in wrong hands counts from then, not from when its issuer came to know.
@@ -43,14 +43,19 @@ fn judge(subject: &Subject<'_>, role: Role, path: &PathOrFinding) -> Judgement {
 /// the verdict open, even where the claim is earlier still. Without any proof, the time of judging is when the signature is known to exist.
 fn revoked(subject: &Subject<'_>, role: Role, revoked_at: Timestamp) -> Vec<Finding> {
     let Some(signed_at) = subject.used_at() else {
-        return vec![Finding::TimestampUnsupported];
+        return vec![Finding::SigningTimeUnknown];
     };
-    let existed_at = subject.proof().unwrap_or(subject.context.at);
+    let existed_at = subject.proved_at(role).unwrap_or(subject.context.at);
     if revoked_at > existed_at {
         return Vec::new();
     }
+    let created_at = subject.seal().map(|seal| seal.info.created_at).filter(|created_at| revoked_at <= *created_at);
     let no_proof = Finding::NoProofOfExistence { role, revoked_at };
-    match (role, subject.signature()) {
+    match (role, subject.signing()) {
+        // GM/T 0031-2025 asks about the day when the seal was made.
+        (Role::Maker, _) if subject.profile() == Profile::V5 && created_at.is_some() => {
+            vec![Finding::CreatedAfterRevocation { revoked_at }]
+        }
         _ if revoked_at > signed_at => vec![no_proof],
         (Role::Signer, _) => vec![Finding::Revoked { role, revoked_at, signed_at }],
         // GB/T 38540-2020 7.3 d) makes this a hint: then the proof that lacks still leaves it open.

@@ -1,8 +1,11 @@
 //! Which judge judges which step.
-use super::{PackageSide, Subject, certificates, document, periods, revocation};
+use super::{
+    certificates, document, periods, revocation, stamps,
+    subject::{PackageSide, Subject},
+};
 use crate::{
     finding::Finding,
-    format::{Seal, SealSignature},
+    format::{Seal, SealSignature, Signing},
     report::{Judgement, StepReport},
     step::Step,
 };
@@ -11,10 +14,12 @@ use crate::{
 enum Judge {
     /// Always judged.
     Always(fn(&Subject<'_>) -> Judgement),
-    /// Needs the seal.
+    /// Needs the seal; `SignedData` has none.
     Seal(fn(&Subject<'_>, &Seal<'_>) -> Judgement),
-    /// Needs the seal signature; a bare seal has none.
-    Signature(fn(&Subject<'_>, &SealSignature<'_>) -> Judgement),
+    /// Needs the signature of a seal; a bare seal has none, and neither has `SignedData`.
+    SealSignature(fn(&Subject<'_>, &SealSignature<'_>) -> Judgement),
+    /// Needs a signature; a bare seal has none.
+    Signature(fn(&Subject<'_>, &Signing<'_>) -> Judgement),
     /// Needs the package; a bare seal has none, a bare signature misses it.
     Package(fn(&Subject<'_>, &PackageSide<'_>) -> Judgement),
 }
@@ -31,16 +36,16 @@ fn judge_of(step: Step) -> Judge {
         Step::SealCreated => Judge::Seal(periods::seal_created),
         Step::SealPeriod => Judge::Seal(periods::seal_period),
         Step::SignatureValue => Judge::Signature(certificates::signature_value),
-        Step::SignerInSeal => Judge::Signature(certificates::signer_in_seal),
+        Step::SignerInSeal => Judge::SealSignature(certificates::signer_in_seal),
         Step::SignerPath => Judge::Signature(certificates::signer_path),
         Step::SignerUsage => Judge::Signature(certificates::signer_usage),
         Step::SignerPeriod => Judge::Signature(periods::signer_period),
         Step::SignerRevocation => Judge::Signature(revocation::signer),
         Step::DocumentDigest => Judge::Signature(document::document_digest),
         Step::References => Judge::Package(document::references),
-        Step::SealFile => Judge::Signature(document::seal_file),
+        Step::SealFile => Judge::SealSignature(document::seal_file),
         Step::Coverage => Judge::Package(document::coverage),
-        Step::Timestamp => Judge::Seal(document::timestamp),
+        Step::Timestamp => Judge::Always(stamps::judge),
     }
 }
 
@@ -56,9 +61,15 @@ impl Judge {
         let not_read = || Judgement::from(Finding::NotRead);
         match self {
             Judge::Always(judge) => judge(subject),
+            Judge::Seal(_) | Judge::SealSignature(_) if subject.is_signed_data() => Judgement::NotApplicable,
             Judge::Seal(judge) => subject.seal().map_or_else(not_read, |seal| judge(subject, seal)),
-            Judge::Signature(_) | Judge::Package(_) if subject.is_bare_seal() => Judgement::NotApplicable,
-            Judge::Signature(judge) => subject.signature().map_or_else(not_read, |signature| judge(subject, signature)),
+            Judge::SealSignature(_) | Judge::Signature(_) | Judge::Package(_) if subject.is_bare_seal() => {
+                Judgement::NotApplicable
+            }
+            Judge::SealSignature(judge) => {
+                subject.seal_signature().map_or_else(not_read, |signature| judge(subject, signature))
+            }
+            Judge::Signature(judge) => subject.signing().map_or_else(not_read, |signing| judge(subject, signing)),
             Judge::Package(judge) => match (&subject.package, subject.shape) {
                 (Some(side), _) => judge(subject, side),
                 (None, Some(_)) => Finding::DocumentAbsent.into(),

@@ -9,10 +9,22 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking, and no test file uses every helper; each bool is one thing that can be wrong"
 )]
-use std::io::Write as _;
+pub mod data;
 
-use certs::{certificate::Certificate, der::write as der, signing::Sm2Signer, trust::Trust};
+use std::{io::Write as _, sync::OnceLock};
+
+use certs::{
+    certificate::Certificate,
+    der::write as der,
+    signing::{Sm2Signer, TimeStampAuthority},
+    trust::Trust,
+};
 use jiff::{SignedDuration, Timestamp};
+use openssl::{
+    hash::MessageDigest,
+    pkey::{PKey, Private},
+    rsa::Rsa,
+};
 use seals::{
     Context, LicenseFacts, Limits, Policy, Step, StepOutcome, VerificationReport,
     sealing::{self, Identity, SealPlan, Sealing},
@@ -49,16 +61,29 @@ pub struct Plan {
     pub authority: bool,
     /// Whether another key than the issuer's signs it.
     pub forged: bool,
+    /// Whether it is for time stamps alone.
+    pub time_stamping: bool,
 }
 
 impl Plan {
     fn new(name: &'static str, serial: u8) -> Self {
         let (not_before, not_after) = (at("2024-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z"));
-        Plan { name, serial, not_before, not_after, usage: Some(SIGNING), authority: false, forged: false }
+        Plan {
+            name,
+            serial,
+            not_before,
+            not_after,
+            usage: Some(SIGNING),
+            authority: false,
+            forged: false,
+            time_stamping: false,
+        }
     }
 }
 
 const SM2_WITH_SM3: [u64; 6] = [1, 2, 156, 10197, 1, 501];
+pub const RSA_WITH_SHA256: [u64; 7] = [1, 2, 840, 113_549, 1, 1, 11];
+pub const ECDSA_WITH_SHA256: [u64; 7] = [1, 2, 840, 10045, 4, 3, 2];
 const ROOT: &str = "Test Root";
 
 fn utc_time(at: Timestamp) -> Vec<u8> {
@@ -84,10 +109,11 @@ fn signed(tbs: Vec<u8>, key: &Sm2Signer) -> Vec<u8> {
 
 /// Issues a certificate over `key`.
 pub fn issue(plan: &Plan, key: &Sm2Signer, issuer: &Sm2Signer) -> Certificate {
-    let spki = der::sequence(&[
-        der::sequence(&[der::oid(&[1, 2, 840, 10045, 2, 1]), der::oid(&[1, 2, 156, 10197, 1, 301])]),
-        der::bits(&key.public_key().to_sec1()),
-    ]);
+    issue_over(plan, key.public_to_der().unwrap(), issuer)
+}
+
+/// Issues a certificate over any key.
+pub fn issue_over(plan: &Plan, spki: Vec<u8>, issuer: &Sm2Signer) -> Certificate {
     let extension =
         |oid: &[u64], value: Vec<u8>| der::sequence(&[der::oid(oid), der::boolean(true), der::octets(&value)]);
     let mut extensions = Vec::new();
@@ -97,6 +123,10 @@ pub fn issue(plan: &Plan, key: &Sm2Signer, issuer: &Sm2Signer) -> Certificate {
     if let Some(usage) = plan.usage {
         let unused = u8::try_from(usage.trailing_zeros()).unwrap();
         extensions.push(extension(&[2, 5, 29, 15], der::value(0x03, &[unused, usage])));
+    }
+    if plan.time_stamping {
+        let purpose = der::oid(&[1, 3, 6, 1, 5, 5, 7, 3, 8]);
+        extensions.push(extension(&[2, 5, 29, 37], der::sequence(&[purpose])));
     }
     let mut parts = vec![
         der::explicit(0, &der::unsigned(&[2])),
@@ -127,6 +157,7 @@ fn revocation_list(issuer: &Sm2Signer, revoked: &[(u8, Timestamp)]) -> Vec<u8> {
 
 pub const MAKER: u8 = 2;
 pub const SIGNER: u8 = 3;
+pub const TSA: u8 = 4;
 
 /// Everything about one sealed document. As it is made it is good; a test makes one thing wrong.
 pub struct World {
@@ -142,6 +173,18 @@ pub struct World {
     pub seal_forged: bool,
     /// Whether the document is signed with another key than its signer's.
     pub signature_forged: bool,
+    /// Whether these have RSA keys and sign with SHA-256.
+    pub maker_has_rsa: bool,
+    pub signer_has_rsa: bool,
+    /// The signature algorithm that the seal signature declares, where it is not that of the key.
+    pub declared: Option<&'static [u64]>,
+    /// When the signature, or the seal (of version 5), was stamped.
+    pub stamped_at: Option<Timestamp>,
+    pub seal_stamped_at: Option<Timestamp>,
+    /// `SignedData` of this form takes the place of the seal signature.
+    pub data: Option<data::Form>,
+    /// What the `SignedData` is about, made of Signature.xml.
+    pub data_over: fn(&[u8]) -> Vec<u8>,
     /// Serial numbers, and since when they are revoked.
     pub revoked: Vec<(u8, Timestamp)>,
     pub with_anchor: bool,
@@ -164,6 +207,13 @@ impl Default for World {
             listed_by_digest: false,
             seal_forged: false,
             signature_forged: false,
+            maker_has_rsa: false,
+            signer_has_rsa: false,
+            declared: None,
+            stamped_at: None,
+            seal_stamped_at: None,
+            data: None,
+            data_over: <[u8]>::to_vec,
             revoked: Vec::new(),
             with_anchor: true,
             with_revocation_list: true,
@@ -193,12 +243,17 @@ impl World {
         let [root, maker_key, signer_key, stranger] = &keys;
         let anchor = Plan { usage: Some(ISSUING), authority: true, ..Plan::new(ROOT, 1) };
         let anchor = issue(&Plan { not_before: at("2020-01-01T00:00:00Z"), ..anchor }, root, root);
-        let maker = issue(&self.maker, maker_key, root);
-        let signer = issue(&self.signer, signer_key, root);
+        let rsa = rsa_key();
+        let issued = |plan, key: &Sm2Signer, has_rsa| {
+            let spki = if has_rsa { rsa.public_key_to_der().unwrap() } else { key.public_to_der().unwrap() };
+            issue_over(plan, spki, root)
+        };
+        let maker = issued(&self.maker, maker_key, self.maker_has_rsa);
+        let signer = issued(&self.signer, signer_key, self.signer_has_rsa);
         let twin = issue(&Plan { serial: 9, ..self.signer.clone() }, signer_key, root);
 
         let seal_key = if self.seal_forged { stranger } else { maker_key };
-        let seal = self.seal(&maker, seal_key, &signer);
+        let seal = self.seal(&maker, seal_key, &signer, root);
         let key = if self.signature_forged { stranger } else { signer_key };
         let sealing =
             Sealing { seal: &seal, signer: Identity { certificate: &signer, key }, signed_at: self.signed_at };
@@ -206,15 +261,29 @@ impl World {
         (self.change)(&mut files);
         if let Some((_, value)) = files.iter_mut().rfind(|(name, _)| name.ends_with("SignedValue.dat")) {
             let mut fields = elements(value);
+            if self.signer_has_rsa {
+                (fields[2], fields[3]) = (der::oid(&RSA_WITH_SHA256), der::bits(&rsa_sign(&fields[0])));
+            }
+            if let Some(declared) = self.declared {
+                fields[2] = der::oid(declared);
+            }
+            if let Some(at) = self.stamped_at {
+                fields.push(stamp(&fields[3].clone(), at, root));
+            }
             (self.change_fields)(&mut fields, &twin);
             if !fields.is_empty() {
                 *value = der::sequence(&fields);
             }
         }
+        if let Some(form) = self.data {
+            let original = (self.data_over)(file(&mut files, "Signature.xml"));
+            let stamp = |value: &[u8]| self.stamped_at.map(|at| token(value, at, root));
+            *file(&mut files, "SignedValue.dat") = data::signed(form, &original, &signer, key, self.signed_at, &stamp);
+        }
         Made { document: archive(&files), seal, trust: self.trust(&anchor, root) }
     }
 
-    fn seal(&self, maker: &Certificate, key: &Sm2Signer, signer: &Certificate) -> Vec<u8> {
+    fn seal(&self, maker: &Certificate, key: &Sm2Signer, signer: &Certificate, root: &Sm2Signer) -> Vec<u8> {
         let plan = SealPlan {
             id: "12000000000001",
             name: "天津市测试审批局(虚构)",
@@ -226,7 +295,7 @@ impl World {
             size_mm: 40,
         };
         let seal = sealing::make_seal(&plan, Identity { certificate: maker, key }).unwrap();
-        if self.seal_version == 4 && !self.listed_by_digest {
+        if self.seal_version == 4 && !self.listed_by_digest && !self.maker_has_rsa {
             return seal;
         }
         let mut fields = elements(&seal);
@@ -242,6 +311,12 @@ impl World {
         let version_at = fields[0].windows(3).position(|window| window == [2, 1, 4]).unwrap() + 2;
         fields[0][version_at] = self.seal_version;
         fields[3] = der::bits(&key.sign(&fields[0]).unwrap().to_der());
+        if self.maker_has_rsa {
+            (fields[2], fields[3]) = (der::oid(&RSA_WITH_SHA256), der::bits(&rsa_sign(&fields[0])));
+        }
+        if let Some(at) = self.seal_stamped_at {
+            fields.push(stamp(&fields[3].clone(), at, root));
+        }
         der::sequence(&fields)
     }
 
@@ -255,6 +330,33 @@ impl World {
         }
         Trust::from_anchor_dir(folder.path()).unwrap()
     }
+}
+
+/// One RSA key for all tests: making one takes long.
+fn rsa_key() -> &'static PKey<Private> {
+    static KEY: OnceLock<PKey<Private>> = OnceLock::new();
+    KEY.get_or_init(|| PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap())
+}
+
+fn rsa_sign(message: &[u8]) -> Vec<u8> {
+    let mut signer = openssl::sign::Signer::new(MessageDigest::sha256(), rsa_key()).unwrap();
+    signer.update(message).unwrap();
+    signer.sign_to_vec().unwrap()
+}
+
+/// timeStamp \[0\] over a BIT STRING with a signature value.
+fn stamp(value: &[u8], at: Timestamp, root: &Sm2Signer) -> Vec<u8> {
+    let octets = certs::der::Reader::new(value).bits().unwrap().bytes;
+    der::explicit(0, &der::bits(&token(octets, at, root)))
+}
+
+/// A time-stamp token over some octets.
+pub fn token(covered: &[u8], at: Timestamp, root: &Sm2Signer) -> Vec<u8> {
+    let key = Sm2Signer::generate().unwrap();
+    let plan = Plan { time_stamping: true, ..Plan::new("Test Time Stamps", TSA) };
+    let certificate = issue(&plan, &key, root);
+    let authority = TimeStampAuthority::from_pem(certificate.to_pem().as_bytes(), &key.to_pem().unwrap()).unwrap();
+    authority.stamp(covered, at, None).unwrap()
 }
 
 impl Made {

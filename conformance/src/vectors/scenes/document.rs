@@ -23,7 +23,7 @@ pub(super) const SCENES: &[Scene] = &[
             world.more.push(Act::default());
         },
         verdict: "INVALID",
-        finds: &["1 fail references reference.changed"],
+        finds: &["1 fail references reference.changed", "1 hint references reference.broken_by_later_signature"],
     },
     Scene {
         name: "second-protects-less",

@@ -1,0 +1,236 @@
+//! One signature with everything that its steps look at.
+use std::collections::BTreeSet;
+
+use certs::{path::VerifiedPath, trust::Purpose};
+use jiff::Timestamp;
+
+use super::{
+    Context, certificates,
+    stamps::{self, Stamp},
+    steps,
+};
+use crate::{
+    container::{Package, SignedFile},
+    finding::{Finding, Role},
+    format::{self, DataSignature, Parsed, Reading, Seal, SealSignature, Shape, Signing},
+    licence::LicenseFacts,
+    note::{Note, Notes},
+    policy::Policy,
+    report::{Kind, SealName, SignatureReport, TimeSource, Verdict},
+    step::Profile,
+    time,
+    verified::VerifiedSeal,
+};
+
+/// The package around a signature.
+pub(super) struct PackageSide<'a> {
+    pub(super) package: &'a Package<'a>,
+    pub(super) file: &'a SignedFile,
+    /// The signatures that the document names after this one.
+    pub(super) later: Vec<&'a SignedFile>,
+    /// Each Signatures.xml: what a further signature changes.
+    pub(super) lists: &'a BTreeSet<String>,
+    /// In no signature's references.
+    pub(super) uncovered: &'a [String],
+    /// Not in this signature's references.
+    pub(super) outside: Vec<String>,
+}
+
+impl PackageSide<'_> {
+    /// The bytes of Signature.xml: what was signed.
+    pub(super) fn original(&self) -> &[u8] {
+        self.package.bytes(&self.file.name).unwrap_or_default()
+    }
+}
+
+/// A path, or why there is none.
+pub(super) type PathOrFinding = Result<VerifiedPath, Finding>;
+
+/// One signature with everything that its steps look at.
+pub(super) struct Subject<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) shape: Option<Shape>,
+    pub(super) parsed: Result<Parsed<'a>, Finding>,
+    pub(super) notes: Notes,
+    pub(super) package: Option<PackageSide<'a>>,
+    /// The claimed signing time, and where it stands.
+    signed_at: Option<(Timestamp, TimeSource)>,
+    pub(super) stamp: Stamp,
+    pub(super) seal_stamp: Stamp,
+    /// Steps of both path and revocation need the paths: each is built once.
+    pub(super) maker_path: PathOrFinding,
+    pub(super) signer_path: PathOrFinding,
+}
+
+pub(super) struct Judged {
+    pub(super) report: SignatureReport,
+    pub(super) verified: Option<VerifiedSeal>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn read(
+        bytes: &'a [u8],
+        package: Option<PackageSide<'a>>,
+        mut notes: Notes,
+        context: &'a Context<'a>,
+    ) -> Self {
+        let read = format::read(bytes, &mut Reading { limits: context.limits, notes: &mut notes });
+        let mut subject = match read.parsed {
+            Ok(parsed) => {
+                Subject { parsed: Ok(parsed), ..Subject::unread(Finding::NotRead, read.shape, notes, context) }
+            }
+            Err(finding) => Subject::unread(finding, read.shape, notes, context),
+        };
+        subject.package = package;
+        subject.note_foreign_property();
+        if let Ok(parsed) = &subject.parsed {
+            subject.stamp = stamps::on_signature(parsed, context);
+            subject.seal_stamp = parsed.seal().and_then(|seal| stamps::on_seal(seal, context));
+        }
+        subject.signed_at = subject.signing_time();
+        let used_at = subject.used_at().unwrap_or(context.at);
+        if let Some(seal) = subject.seal() {
+            subject.maker_path = certificates::path(Role::Maker, &seal.maker, Purpose::SealMaker, used_at, context);
+        }
+        if let Some(signing) = subject.signing() {
+            subject.signer_path =
+                certificates::path(Role::Signer, &signing.signer, Purpose::SealSigner, used_at, context);
+        }
+        subject
+    }
+
+    /// propertyInfo names the protected Signature.xml; some products write an identifier of their own.
+    fn note_foreign_property(&mut self) {
+        let named = self.seal_signature().map(|signature| signature.property.trim_start_matches('/'));
+        let foreign =
+            named.zip(self.package.as_ref()).is_some_and(|(named, side)| !named.eq_ignore_ascii_case(&side.file.name));
+        if foreign {
+            self.notes.add(Note::ForeignPropertyInfo);
+        }
+    }
+
+    /// What the signature itself says, or Signature.xml, which the signature protects: both are claims of the signer's. A version 1
+    /// signature may leave it to its time stamp.
+    fn signing_time(&self) -> Option<(Timestamp, TimeSource)> {
+        let signing = self.signing()?;
+        let written = || time::from_written(self.package.as_ref()?.file.date_time.as_deref()?);
+        match (signing.signed_at, self.shape?.kind) {
+            (Some(at), _) => Some((at, TimeSource::Signature)),
+            (None, Kind::SignedData) => Some((written()?, TimeSource::SignatureXml)),
+            (None, Kind::Ses | Kind::Seal) => {
+                Some((self.stamp.as_ref()?.as_ref().ok()?.made_at(), TimeSource::TimeStamp))
+            }
+        }
+    }
+
+    pub(super) fn unread(finding: Finding, shape: Option<Shape>, notes: Notes, context: &'a Context<'a>) -> Self {
+        Subject {
+            context,
+            shape,
+            parsed: Err(finding),
+            notes,
+            package: None,
+            signed_at: None,
+            stamp: None,
+            seal_stamp: None,
+            maker_path: Err(Finding::NotRead),
+            signer_path: Err(Finding::NotRead),
+        }
+    }
+
+    pub(super) fn seal(&self) -> Option<&Seal<'a>> {
+        self.parsed.as_ref().ok()?.seal()
+    }
+
+    pub(super) fn seal_signature(&self) -> Option<&SealSignature<'a>> {
+        self.parsed.as_ref().ok()?.seal_signature()
+    }
+
+    pub(super) fn signing(&self) -> Option<&Signing<'a>> {
+        self.parsed.as_ref().ok()?.signing()
+    }
+
+    pub(super) fn data_signature(&self) -> Option<&DataSignature<'a>> {
+        match self.parsed.as_ref().ok()? {
+            Parsed::Data(data) => Some(data),
+            Parsed::Seal(_) | Parsed::Signature(_) => None,
+        }
+    }
+
+    pub(super) fn is_bare_seal(&self) -> bool {
+        self.package.is_none() && self.is_kind(Kind::Seal)
+    }
+
+    pub(super) fn is_signed_data(&self) -> bool {
+        self.is_kind(Kind::SignedData)
+    }
+
+    fn is_kind(&self, kind: Kind) -> bool {
+        self.shape.is_some_and(|shape| shape.kind == kind)
+    }
+
+    /// When the seal was used: the claimed signing time; for a bare seal the time of judging.
+    pub(super) fn used_at(&self) -> Option<Timestamp> {
+        match &self.parsed {
+            Ok(Parsed::Seal(_)) => Some(self.context.at),
+            Ok(Parsed::Signature(_) | Parsed::Data(_)) => self.signed_at.map(|(at, _)| at),
+            Err(_) => None,
+        }
+    }
+
+    /// When the signer claims to have signed; `None` where only a time stamp says it.
+    pub(super) fn claimed_at(&self) -> Option<Timestamp> {
+        self.signed_at.filter(|(_, source)| *source != TimeSource::TimeStamp).map(|(at, _)| at)
+    }
+
+    /// From when on it is proved that what this certificate signed exists. A signature proves the seal inside it, too.
+    pub(super) fn proved_at(&self, role: Role) -> Option<Timestamp> {
+        let stamped = |stamp: &Stamp| stamp.as_ref()?.as_ref().ok().map(stamps::existed_at);
+        let of_seal = match role {
+            Role::Maker => stamped(&self.seal_stamp),
+            Role::Signer => None,
+        };
+        [self.context.proof, stamped(&self.stamp), of_seal].into_iter().flatten().min()
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        self.shape.map_or(Profile::V4, |shape| Profile::of(shape.kind, shape.version))
+    }
+
+    pub(super) fn judge(self, index: usize) -> SignatureReport {
+        let steps = steps::judge_all(&self);
+        let seal = self.seal().map(|seal| &seal.info);
+        SignatureReport {
+            index,
+            kind: self.shape.map(|shape| shape.kind),
+            version: self.shape.map(|shape| shape.version),
+            // Until the report weighs what was found.
+            verdict: Verdict::Invalid,
+            seal: seal.map(|seal| SealName { id: seal.id.to_owned(), name: seal.name.to_owned() }),
+            signer: self.signing().map(|signing| signing.signer.subject().to_string()),
+            signed_at: self.signed_at.map(|(at, _)| at),
+            steps,
+            notes: self.notes.into_vec(),
+        }
+    }
+
+    pub(super) fn judge_with_facts(self, index: usize, document: &[u8]) -> Judged {
+        let verified = self.verified(index, document);
+        Judged { report: self.judge(index), verified }
+    }
+
+    /// The facts for a [`VerifiedSeal`]; they leave the verification only when the whole document is VALID.
+    fn verified(&self, index: usize, document: &[u8]) -> Option<VerifiedSeal> {
+        if self.context.policy.policy == Policy::Reading {
+            return None;
+        }
+        let (signature, side) = (self.seal_signature()?, self.package.as_ref()?);
+        let (signed_at, _) = self.signed_at?;
+        let licence = side.package.custom_datas(self.context.limits).and_then(|(file, values)| {
+            let mut references = side.file.references.iter();
+            let protected = references.any(|reference| reference.file.as_ref() == Ok(&file));
+            protected.then(|| LicenseFacts::read(&values)).flatten()
+        });
+        Some(VerifiedSeal::new(index, signature, signed_at, licence, document, self.context.trust))
+    }
+}
