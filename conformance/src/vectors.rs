@@ -7,9 +7,11 @@ mod archive;
 mod deflate;
 mod forge;
 pub mod manifest;
+mod ocsp;
 mod package;
 mod scenes;
 mod seal;
+mod signed_data;
 mod world;
 
 use std::fs;

@@ -11,6 +11,8 @@ pub(super) struct Header {
     pub(super) checksum: u32,
     pub(super) packed: u32,
     pub(super) size: u32,
+    /// The extra field.
+    pub(super) extra: Vec<u8>,
 }
 
 /// One entry: both of its headers, and its data.
@@ -50,7 +52,8 @@ impl Entry {
     pub(super) fn stored(name: &str, data: &[u8]) -> Self {
         let size = number(data.len());
         let name = name.as_bytes().to_vec();
-        let header = Header { name, flags: 0x800, method: 0, checksum: crc32(data), packed: size, size };
+        let header =
+            Header { name, flags: 0x800, method: 0, checksum: crc32(data), packed: size, size, extra: Vec::new() };
         Entry { local: header.clone(), central: header, data: data.to_vec() }
     }
 
@@ -84,6 +87,7 @@ impl Archive {
             bytes.extend(b"PK\x03\x04\x14\0");
             bytes.extend(entry.local.fields());
             bytes.extend(&entry.local.name);
+            bytes.extend(&entry.local.extra);
             bytes.extend(&entry.data);
         }
         if let Some((first, second)) = self.overlap {
@@ -97,6 +101,7 @@ impl Archive {
             bytes.extend([0; 10]);
             bytes.extend(start.to_le_bytes());
             bytes.extend(&entry.central.name);
+            bytes.extend(&entry.central.extra);
         }
         let size = number(bytes.len() - directory);
         bytes.extend(&self.before_end);
@@ -118,7 +123,7 @@ impl Header {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(u16::try_from(self.name.len()).unwrap_or(u16::MAX).to_le_bytes());
-        bytes.extend([0, 0]);
+        bytes.extend(u16::try_from(self.extra.len()).unwrap_or(u16::MAX).to_le_bytes());
         bytes
     }
 }

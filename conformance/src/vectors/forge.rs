@@ -20,6 +20,9 @@ pub(super) const SIGNING: u8 = 0b1100_0000;
 pub(super) const ENCIPHERMENT: u8 = 0b0010_0000;
 pub(super) const ISSUING: u8 = 0b0000_0110;
 
+/// The purpose of a time-stamp authority's certificate.
+pub(super) const TIME_STAMPING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 8];
+
 /// The name of the one authority of every vector.
 pub(super) const ROOT: &str = "Vector Root";
 /// The organisation behind the seals; a valid code that nobody has.
@@ -144,6 +147,8 @@ pub(super) struct Plan {
     pub(super) version: u8,
     /// A further, critical extension that nobody knows.
     pub(super) unknown_extension: bool,
+    /// extendedKeyUsage: whether it is critical, and the purposes.
+    pub(super) extended_usage: Option<(bool, &'static [&'static [u64]])>,
     /// How its issuer signs it.
     pub(super) signing: Signing,
 }
@@ -161,6 +166,7 @@ impl Plan {
             authority: false,
             version: 3,
             unknown_extension: false,
+            extended_usage: None,
             signing: Signing::default(),
         }
     }
@@ -195,6 +201,10 @@ impl Plan {
             let unused = u8::try_from(usage.trailing_zeros()).unwrap_or(0);
             extensions.push(extension(&[2, 5, 29, 15], true, &der::value(tag::BIT_STRING, &[unused, usage])));
         }
+        if let Some((critical, purposes)) = self.extended_usage {
+            let purposes: Vec<_> = purposes.iter().map(|purpose| der::oid(purpose)).collect();
+            extensions.push(extension(&[2, 5, 29, 37], critical, &der::sequence(&purposes)));
+        }
         if self.unknown_extension {
             extensions.push(extension(&[1, 2, 3, 4], true, &der::null()));
         }
@@ -217,7 +227,7 @@ fn extension(oid: &[u64], critical: bool, value: &[u8]) -> Vec<u8> {
     der::sequence(&[der::oid(oid), critical, der::octets(value)])
 }
 
-fn name(common_name: &str, organisation: &str) -> Vec<u8> {
+pub(super) fn name(common_name: &str, organisation: &str) -> Vec<u8> {
     let attribute = |oid: &[u64], text: &str| der::set_of_one(&der::sequence(&[der::oid(oid), der::utf8(text)]));
     let organisation = if common_name == ROOT { ROOT } else { organisation };
     der::sequence(&[attribute(&[2, 5, 4, 3], common_name), attribute(&[2, 5, 4, 97], organisation)])

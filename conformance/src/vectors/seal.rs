@@ -5,6 +5,7 @@ use certs::signing::Sm2Signer;
 use jiff::Timestamp;
 
 use super::forge::{SM3, Signing, generalized_time, utc_time};
+use super::signed_data::StampPlan;
 use super::{Forged, hours};
 
 /// The fields of one SEQUENCE, to be changed.
@@ -32,6 +33,9 @@ pub(super) struct Cast {
     pub(super) anchor: Vec<u8>,
     pub(super) maker: Vec<u8>,
     pub(super) signer: Vec<u8>,
+    /// The time-stamp authority's.
+    pub(super) authority: Vec<u8>,
+    pub(super) authority_key: Sm2Signer,
     /// Another certificate of the signer's key.
     pub(super) twin: Vec<u8>,
     /// A genuine certificate of somebody else, the stranger's.
@@ -77,6 +81,8 @@ pub(super) struct SealPlan {
     pub(super) valid_from: Timestamp,
     pub(super) valid_until: Timestamp,
     pub(super) signing: Signing,
+    /// The time stamp that the maker had made; only version 5 has room for it.
+    pub(super) stamp: Option<StampPlan>,
     /// Changes `SES_ESPropertyInfo` before the maker signs.
     pub(super) edit_property: Edit,
     /// Changes `SES_SealInfo` before the maker signs.
@@ -94,6 +100,7 @@ impl Default for SealPlan {
             valid_from: super::at("2024-06-01T00:00:00Z"),
             valid_until: super::at("2029-01-01T00:00:00Z"),
             signing: Signing::default(),
+            stamp: None,
             edit_property: AS_IT_IS,
             edit_info: AS_IT_IS,
             edit: AS_IT_IS,
@@ -138,7 +145,8 @@ impl SealPlan {
             }
             Layout::V4 | Layout::V5 => {
                 let signature = sign(&info)?;
-                vec![info, certificate, algorithm, signature]
+                let stamp = stamp(self.stamp.as_ref(), cast, &signature)?;
+                [vec![info, certificate, algorithm, signature], stamp].concat()
             }
         };
         (self.edit)(&mut fields, cast);
@@ -169,6 +177,12 @@ impl SealPlan {
     }
 }
 
+/// timeStamp \[0\] over a signature value, which is given as a complete BIT STRING.
+fn stamp(plan: Option<&StampPlan>, cast: &Cast, signature: &[u8]) -> Forged<Fields> {
+    let token = plan.map(|plan| plan.token(cast, signature.get(3..).unwrap_or_default())).transpose()?;
+    Ok(token.map(|token| der::explicit(0, &der::bits(&token))).into_iter().collect())
+}
+
 /// What a seal signature is to say.
 #[derive(Clone)]
 pub(super) struct SignaturePlan {
@@ -176,6 +190,8 @@ pub(super) struct SignaturePlan {
     /// Another propertyInfo than the location of the Signature.xml.
     pub(super) property: Option<&'static str>,
     pub(super) signing: Signing,
+    /// The time stamp that the signer had made.
+    pub(super) stamp: Option<StampPlan>,
     /// Changes `TBS_Sign` before the signer signs.
     pub(super) edit_tbs: Edit,
     /// Changes `SES_Signature` after the signer signed.
@@ -188,6 +204,7 @@ impl Default for SignaturePlan {
             signed_at: hours(-24),
             property: None,
             signing: Signing::default(),
+            stamp: None,
             edit_tbs: AS_IT_IS,
             edit: AS_IT_IS,
         }
@@ -204,7 +221,11 @@ impl SignaturePlan {
         let mut tbs = match layout {
             Layout::V1(version) => {
                 let text = self.signed_at.strftime("%Y%m%d%H%M%SZ").to_string();
-                let time = der::bits(text.as_bytes());
+                // The signature does not exist yet: the stamp of this layout is over the document's digest.
+                let time = match &self.stamp {
+                    Some(stamp) => der::bits(&stamp.token(cast, &sm3(&[xml]))?),
+                    None => der::bits(text.as_bytes()),
+                };
                 vec![number(version), seal.to_vec(), time, digest, property, certificate.clone(), algorithm.clone()]
             }
             Layout::V4 | Layout::V5 => {
@@ -216,7 +237,10 @@ impl SignaturePlan {
         let signature = self.signing.sign(&cast.signer_key, &cast.stranger, &tbs)?;
         let mut fields = match layout {
             Layout::V1(_) => vec![tbs, signature],
-            Layout::V4 | Layout::V5 => vec![tbs, certificate, algorithm, signature],
+            Layout::V4 | Layout::V5 => {
+                let stamp = stamp(self.stamp.as_ref(), cast, &signature)?;
+                [vec![tbs, certificate, algorithm, signature], stamp].concat()
+            }
         };
         (self.edit)(&mut fields, cast);
         Ok(der::sequence(&fields))

@@ -4,14 +4,17 @@ use jiff::Timestamp;
 use seals::Policy;
 
 use super::archive::Archive;
-use super::forge::{ISSUING, ListPlan, Plan, ROOT, Revoked};
+use super::forge::{ISSUING, ListPlan, Plan, ROOT, Revoked, TIME_STAMPING};
+use super::ocsp::OcspPlan;
 use super::package::{self, Files, LIST};
 use super::seal::{Cast, SealPlan, SignaturePlan};
+use super::signed_data::DataPlan;
 use super::{Forged, NOW, at, cannot};
 
 /// Serial numbers.
 pub(super) const MAKER: u8 = 2;
 pub(super) const SIGNER: u8 = 3;
+pub(super) const AUTHORITY: u8 = 4;
 const TWIN: u8 = 9;
 const OTHER: u8 = 10;
 
@@ -41,6 +44,8 @@ impl Form {
 #[derive(Clone)]
 pub(super) struct Act {
     pub(super) signature: SignaturePlan,
+    /// Where there is one, the signature is a `SignedData` without a seal.
+    pub(super) data: Option<DataPlan>,
     /// Whether a file of the package is among the References.
     pub(super) protects: fn(&str) -> bool,
     /// Changes Signature.xml before it is sealed.
@@ -49,7 +54,7 @@ pub(super) struct Act {
 
 impl Default for Act {
     fn default() -> Self {
-        Act { signature: SignaturePlan::default(), protects: |name| name != LIST, edit_xml: |xml, _| xml }
+        Act { signature: SignaturePlan::default(), data: None, protects: |name| name != LIST, edit_xml: |xml, _| xml }
     }
 }
 
@@ -59,11 +64,15 @@ pub(super) struct World {
     pub(super) root: Plan,
     pub(super) maker: Plan,
     pub(super) signer: Plan,
+    /// The time-stamp authority.
+    pub(super) authority: Plan,
     pub(super) seal: SealPlan,
     pub(super) act: Act,
     /// Further acts of sealing, after the first.
     pub(super) more: Vec<Act>,
     pub(super) lists: Vec<ListPlan>,
+    /// OCSP responses.
+    pub(super) responses: Vec<OcspPlan>,
     pub(super) with_anchor: bool,
     /// Whether the package has a Seal.esl beside each signature.
     pub(super) with_seal_file: bool,
@@ -88,10 +97,12 @@ impl Default for World {
             root: Plan { not_before: at("2020-01-01T00:00:00Z"), ..root },
             maker: Plan::new("Vector Maker", MAKER),
             signer: Plan::new("Vector Signer", SIGNER),
+            authority: Plan { extended_usage: Some((true, &[TIME_STAMPING])), ..Plan::new("Vector Clock", AUTHORITY) },
             seal: SealPlan::default(),
             act: Act::default(),
             more: Vec::new(),
             lists: vec![ListPlan::default()],
+            responses: Vec::new(),
             with_anchor: true,
             with_seal_file: false,
             prepare: |_| {},
@@ -119,12 +130,15 @@ impl World {
         for (number, list) in (1..).zip(&self.lists) {
             made.push((format!("{number}.crl"), list.issue(&cast.root, &cast.stranger)?));
         }
+        for (number, response) in (1..).zip(&self.responses) {
+            made.push((format!("{number}.ocsp"), response.issue(&cast)?));
+        }
         Ok(made)
     }
 
     fn cast(&self) -> Forged<Cast> {
         let key = || Sm2Signer::generate().map_err(|error| cannot(error.code()));
-        let (root, maker_key, signer_key, stranger) = (key()?, key()?, key()?, key()?);
+        let (root, maker_key, signer_key, stranger, authority_key) = (key()?, key()?, key()?, key()?, key()?);
         let issue = |plan: &Plan, key| plan.issue(key, &root, &stranger);
         let twin = Plan { serial: TWIN, ..self.signer.clone() };
         let other = Plan { serial: OTHER, ..self.signer.clone() };
@@ -134,6 +148,8 @@ impl World {
             signer: issue(&self.signer, &signer_key)?,
             twin: issue(&twin, &signer_key)?,
             other: issue(&other, &stranger)?,
+            authority: issue(&self.authority, &authority_key)?,
+            authority_key,
             root,
             maker_key,
             signer_key,
@@ -172,7 +188,11 @@ impl World {
         let xml = (act.edit_xml)(xml, files);
         let folder = package::folder(number);
         let name = format!("{folder}/Signature.xml");
-        let value = act.signature.make(self.seal.layout, cast, seal, &format!("/{name}"), xml.as_bytes())?;
+        let SignaturePlan { signed_at, signing, stamp, .. } = &act.signature;
+        let value = match &act.data {
+            Some(data) => data.make(cast, signing, *signed_at, xml.as_bytes(), stamp.as_ref())?,
+            None => act.signature.make(self.seal.layout, cast, seal, &format!("/{name}"), xml.as_bytes())?,
+        };
         if self.with_seal_file {
             files.push((format!("{folder}/Seal.esl"), seal.to_vec()));
         }

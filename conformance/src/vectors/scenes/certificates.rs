@@ -98,8 +98,8 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         name: "self-made-seal",
-        zh: "签章者自己给自己制章",
-        en: "the signer made the seal alone: the maker is a stranger with a certificate of the same authority",
+        zh: "信任库信任颁发者的一切用途时，同一颁发者的他人也能制章",
+        en: "where an authority is trusted for every purpose, anybody that it certifies makes seals: trust lists tell makers from signers",
         make: |world| {
             world.seal.signing.hand = Hand::Stranger;
             world.seal.edit = |fields, cast| put(fields, 1, der::octets(&cast.other));
@@ -326,68 +326,6 @@ pub(super) const SCENES: &[Scene] = &[
         ],
     },
     Scene {
-        name: "revocation-no-list",
-        zh: "没有撤销列表",
-        en: "there is no revocation list",
-        make: |world| world.lists.clear(),
-        verdict: "INDETERMINATE",
-        finds: UNKNOWN,
-    },
-    Scene {
-        name: "revocation-stale-list",
-        zh: "撤销列表已过期",
-        en: "the revocation list is overdue",
-        make: |world| {
-            world.lists.iter_mut().for_each(|list| {
-                list.this_update = hours(-48);
-                list.next_update = hours(-12);
-            });
-        },
-        verdict: "INDETERMINATE",
-        finds: UNKNOWN,
-    },
-    Scene {
-        name: "revocation-stale-list-names-signer",
-        zh: "过期的撤销列表仍能证明它列出的撤销",
-        en: "an overdue revocation list still proves the revocations that it names",
-        make: |world| {
-            world.lists.iter_mut().for_each(|list| {
-                list.this_update = hours(-48);
-                list.next_update = hours(-12);
-                list.revoked = vec![Revoked::since(SIGNER, hours(-50))];
-            });
-        },
-        verdict: "INVALID",
-        finds: &[
-            "1 indeterminate maker_revocation seal.maker_revocation_unknown",
-            "1 fail signer_revocation seal.signer_revoked",
-        ],
-    },
-    Scene {
-        name: "revocation-delta-alone",
-        zh: "只有增量撤销列表",
-        en: "a delta list alone",
-        make: |world| world.lists.iter_mut().for_each(|list| list.delta = true),
-        verdict: "INDETERMINATE",
-        finds: UNKNOWN,
-    },
-    Scene {
-        name: "revocation-partial-list",
-        zh: "撤销列表只涉及部分证书",
-        en: "the revocation list speaks of some certificates alone",
-        make: |world| world.lists.iter_mut().for_each(|list| list.partial = true),
-        verdict: "INDETERMINATE",
-        finds: UNKNOWN,
-    },
-    Scene {
-        name: "revocation-forged-list",
-        zh: "撤销列表不是颁发者签的",
-        en: "the revocation list is not signed by its issuer",
-        make: |world| world.lists.iter_mut().for_each(|list| list.signing.hand = Hand::Stranger),
-        verdict: "INDETERMINATE",
-        finds: UNKNOWN,
-    },
-    Scene {
         name: "bare-seal-revoked-maker",
         zh: "单独的印章，其制章者证书已被撤销",
         en: "a bare seal whose maker's certificate is revoked",
@@ -406,12 +344,6 @@ pub(super) fn signed_lately(world: &mut World) {
     world.act.signature.signed_at = hours(-1);
     world.lists.iter_mut().for_each(|list| list.this_update = hours(-3));
 }
-
-/// Nothing is known about the revocation of either certificate.
-const UNKNOWN: &[&str] = &[
-    "1 indeterminate maker_revocation seal.maker_revocation_unknown",
-    "1 indeterminate signer_revocation seal.signer_revocation_unknown",
-];
 
 fn since(serial: u8, from_hours: i64) -> Revoked {
     Revoked::since(serial, hours(from_hours))

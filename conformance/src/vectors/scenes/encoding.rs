@@ -330,6 +330,24 @@ pub(super) const SCENES: &[Scene] = &[
         finds: &["1 fail format format.seal_instead_of_signature"],
     },
     Scene {
+        name: "critical-extension-seal",
+        zh: "印章有不认识的关键扩展",
+        en: "the seal has a critical extension that nobody knows",
+        make: |world| world.seal.edit_info = |fields, _| fields.push(unknown_extension()),
+        verdict: "VALID",
+        finds: &[],
+    },
+    Scene {
+        name: "critical-extension-signature",
+        zh: "签章有不认识的关键扩展",
+        en: "the seal signature has a critical extension that nobody knows",
+        make: |world| {
+            world.act.signature.edit_tbs = |fields, _| fields.push(der::explicit(0, &unknown_extension()));
+        },
+        verdict: "VALID",
+        finds: &[],
+    },
+    Scene {
         name: "digest-of-31-bytes",
         zh: "原文杂凑值只有 31 字节",
         en: "a document digest of 31 bytes",
@@ -366,6 +384,11 @@ pub(super) const SCENES: &[Scene] = &[
         ],
     },
 ];
+
+/// `ExtensionDatas` with one that is critical.
+fn unknown_extension() -> Vec<u8> {
+    der::sequence(&[der::sequence(&[der::oid(&[1, 2, 3, 4]), der::boolean(true), der::octets(b"only in Tianjin")])])
+}
 
 fn list_type_3(world: &mut World) {
     world.seal.edit_property = |fields, _| put(fields, 2, der::unsigned(&[3]));
