@@ -35,6 +35,13 @@ conformance: setup ## 三地一致性测试 / the three regional suites against 
 vectors: setup ## 补齐敌意语料并核对 / make the vectors that are missing, and check all of them
 	cargo run --locked -p conformance --bin tongbiao-conformance -- vectors conformance/vectors
 
+fuzz: setup ## 模糊测试，每个目标 SECONDS 秒 / every fuzz target for SECONDS seconds (600)
+	fuzz/run.sh $(or $(SECONDS),600)
+
+mutants: setup ## 变异测试验证步骤 / mutation testing of the verification steps
+	@command -v cargo-mutants >/dev/null || { echo "需要 cargo-mutants / cargo-mutants is needed: cargo install cargo-mutants" >&2; exit 69; }
+	cargo mutants --jobs 1 --output mutants-data
+
 interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger
 	@.ci/setup interop
 	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
@@ -47,6 +54,6 @@ bench: setup ## 测速，均为同机同次对比 / speed, as ratios measured in
 
 clean: ## 删除构建与演示数据 / remove what was built or made
 	cargo clean
-	rm -rf demo-data run-data conformance-data bench-data
+	rm -rf demo-data run-data conformance-data bench-data mutants-data fuzz/work fuzz/target
 
-.PHONY: help setup demo run test check conformance vectors interop bench clean
+.PHONY: help setup demo run test check conformance vectors fuzz mutants interop bench clean

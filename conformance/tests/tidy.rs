@@ -52,10 +52,12 @@ fn dependencies(member: &str) -> Vec<String> {
     toml_file(&format!("{member}/Cargo.toml"))["dependencies"].as_table().unwrap().keys().cloned().collect()
 }
 
-/// Every file with one of `extensions` in the members' folders, with its text.
+/// Every file with one of `extensions` in the members' folders and among the fuzz targets, with its text.
 fn files(extensions: &[&str]) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
-    let mut folders: Vec<PathBuf> = LAYERS.iter().map(|(member, _)| root().join(member)).collect();
+    let members = LAYERS.iter().map(|(member, _)| *member);
+    let mut folders: Vec<PathBuf> =
+        members.chain(["fuzz/src", "fuzz/fuzz_targets"]).map(|it| root().join(it)).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

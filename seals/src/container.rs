@@ -7,6 +7,8 @@ mod zip;
 #[cfg(feature = "signing")]
 pub(crate) use ofd::SignatureList;
 pub(crate) use ofd::{Package, SignedFile};
+#[cfg(feature = "fuzzing")]
+pub(crate) use xml::Node;
 pub use xml::XmlFault;
 pub use zip::{NameFault, ZipFault};
 

@@ -2,6 +2,9 @@
 mod container;
 mod finding;
 mod format;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod licence;
 mod limits;
 mod note;
