@@ -197,12 +197,10 @@ fn check_revocation(
 /// What is known at `at`. An issuer answers for a certificate until it expires; of an expired one its last answer counts.
 fn status(certificate: &Certificate, issuer: &Certificate, trust: &Trust, at: Timestamp) -> RevocationAnswer {
     let answer = trust.status(certificate, issuer, at);
-    match answer.status {
-        RevocationStatus::Unknown { why: RevocationUnknown::ExpiredBeforeList } => {
-            trust.status(certificate, issuer, at.min(certificate.not_after()))
-        }
-        _ => answer,
+    if answer.status == (RevocationStatus::Unknown { why: RevocationUnknown::ExpiredBeforeList }) {
+        return trust.status(certificate, issuer, at.min(certificate.not_after()));
     }
+    answer
 }
 
 /// The reasons after which the tokens made before remain good (RFC 3161, 4). With any other, or none, whoever holds the key could have
