@@ -16,7 +16,12 @@ const SOURCES: [&str; 7] = [
 ];
 
 /// Codes of a prefix that is ours otherwise, which `seals` holds by a test of its own.
-const OF_SEALS: [&str; 1] = ["timestamp.unsupported"];
+const OF_SEALS: [&str; 4] = [
+    "timestamp.before_making",
+    "timestamp.before_signing",
+    "timestamp.outside_maker_period",
+    "timestamp.outside_signer_period",
+];
 
 /// The codes that the `code()` functions answer, read from their match arms.
 fn codes() -> BTreeSet<&'static str> {

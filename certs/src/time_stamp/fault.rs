@@ -169,7 +169,7 @@ impl TimeStampFault {
             Self::AuthorityKeyUsage => "timestamp.authority_key_usage",
             Self::AuthorityPeriod { .. } => "timestamp.authority_period",
             Self::TrustStale { .. } => "timestamp.trust_stale",
-            Self::AuthorityPath(PathError::IssuerUnknown { .. }) => "timestamp.authority_unknown",
+            Self::AuthorityPath(error) if error.is_indeterminate() => "timestamp.authority_unknown",
             Self::AuthorityPath(_) => "timestamp.authority_path",
             Self::AuthorityRevoked { .. } => "timestamp.authority_revoked",
             Self::AuthorityCompromised { .. } => "timestamp.authority_compromised",
