@@ -1,10 +1,12 @@
 //! From a region's folder to its mapping: every rule is checked here, so that nothing is left to go wrong with a message.
 
+mod items;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
-use standards::code::{ItemId, RegionCode};
+use standards::code::RegionCode;
 use standards::field::{self, FIELDS, Field, FieldKind, Presence};
 use standards::item::Catalogue;
 use toml::Spanned;
@@ -12,8 +14,8 @@ use toml::Spanned;
 use crate::folder::{FILES, Folder};
 use crate::mapping::{Kind, Mapping, NotCarried, Rule, Stage};
 use crate::mapping_error::{MappingError, MappingFault};
-use crate::rows::{self, FieldRow, ItemsFile, MappingFile};
-use crate::tables::{CodeRow, CodeTable, ItemCodes, ItemRow};
+use crate::rows::{self, FieldRow, MappingFile};
+use crate::tables::{CodeRow, CodeTable, ItemCodes};
 use crate::transform::{RuleOption, TRANSFORMS, Transform};
 use crate::wire::Wire;
 
@@ -25,7 +27,7 @@ pub(crate) fn compile(folder: &Folder, catalogue: &Catalogue, faults: &mut Vec<M
     let (mut mapping, mut codes, mut items) = (mapping?, codes?, items?);
     let file: Option<MappingFile> = mapping.parse();
     let tables = codes.parse().map(|tables| compile_tables(tables, &mut codes));
-    let items_file = items.parse().map(|rows| compile_items(rows, catalogue, &mut items));
+    let items_file = items.parse().map(|rows| items::compile(rows, catalogue, &mut items));
     let compiled = match (file, tables, items_file) {
         (Some(file), Some(tables), Some(items)) => {
             let region = check_head(&file, folder, &mut mapping);
@@ -250,24 +252,6 @@ fn compile_tables(
         tables.insert(name, table);
     }
     tables
-}
-
-fn compile_items(written: ItemsFile, catalogue: &Catalogue, source: &mut Source<'_>) -> ItemCodes {
-    let mut items = ItemCodes::default();
-    for row in written.item {
-        let known = row.item.get_ref().parse::<ItemId>().is_ok_and(|id| catalogue.get(&id).is_some());
-        if !known {
-            source.fault(&row.item.span(), MappingError::UnknownItem { item: row.item.get_ref().clone() });
-        }
-        if items.item_of(row.code.get_ref()).is_some() {
-            source.fault(&row.code.span(), MappingError::CodeTwice { code: row.code.get_ref().clone() });
-        }
-        items.rows.push(ItemRow { code: row.code.into_inner(), item: row.item.into_inner(), name: row.name });
-    }
-    if items.rows.is_empty() {
-        source.fault_of_file(MappingError::NoItems);
-    }
-    items
 }
 
 fn assemble(

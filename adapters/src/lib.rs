@@ -1,7 +1,7 @@
 //! Provincial message to standard model and back; the rules are data, one folder a region.
 //!
 //! A region is a folder `regions/<code>-<name>` with `mapping.toml` (how a message is written, and one rule for each field),
-//! `codes.toml` (its code tables) and `items.toml` (its own codes of the same-standard items). Everything in it is checked when
+//! `codes.toml` (its code tables) and `items.toml` (its own catalogue of the same-standard items). Everything in it is checked when
 //! it is loaded. The dialects are modelled on public schemas of real vendors and ministries; they are not the real interfaces
 //! of the three governments, which are not public.
 //!
@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod drift;
 pub mod explanation;
 pub mod fault;
 pub mod json;
@@ -110,7 +111,7 @@ impl Adapters {
         Ok(Self { by_region, edition: editions.join(" ") })
     }
 
-    /// The editions of all regions in one text, such as `110000@2026.1 120000@2026.1`: what a decision was made under.
+    /// The editions of all regions in one text, such as `110000@2026.2 120000@2026.2`: what a decision was made under.
     pub fn edition(&self) -> &str {
         &self.edition
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::ErrorKind;
 
+use standards::code::CodeError;
+
 /// One thing that is wrong with the rules of a region, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingFault {
@@ -174,6 +176,21 @@ pub enum MappingError {
         /// As written.
         item: String,
     },
+    /// The code of an authority does not hold.
+    #[error("the code of the authority: {error}")]
+    Authority {
+        /// What is wrong with it.
+        error: CodeError,
+    },
+    /// A known difference gives no reason.
+    #[error("a known difference needs its reason")]
+    ReasonMissing,
+    /// The same difference is declared twice.
+    #[error("the difference of {field:?} is declared already")]
+    DifferenceTwice {
+        /// The field.
+        field: String,
+    },
     /// There is no item at all, so no message could ever be read.
     #[error("no item")]
     NoItems,
@@ -205,6 +222,9 @@ impl MappingError {
             Self::CodeTwice { .. } => "mapping.code_twice",
             Self::TableValue { .. } => "mapping.table_value",
             Self::UnknownItem { .. } => "mapping.unknown_item",
+            Self::Authority { .. } => "mapping.authority",
+            Self::ReasonMissing => "mapping.reason_missing",
+            Self::DifferenceTwice { .. } => "mapping.difference_twice",
             Self::NoItems => "mapping.no_items",
         }
     }

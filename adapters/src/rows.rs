@@ -1,9 +1,12 @@
 //! The shape of the three files of a region's folder, as they are written.
 
+use jiff::civil::Date;
 use serde::Deserialize;
+use standards::item::Limit;
 use toml::Spanned;
 
 use crate::mapping::{Blank, Kind};
+use crate::tables::RegionalMaterial;
 use crate::wire::Wire;
 
 /// `mapping.toml`.
@@ -73,13 +76,30 @@ pub(crate) struct CodeRow {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ItemsFile {
     pub(crate) item: Vec<ItemRow>,
+    #[serde(default)]
+    pub(crate) known_difference: Vec<KnownDifferenceRow>,
 }
 
-/// `[[item]]`: one of the region's own codes.
+/// `[[item]]`: one row of the region's own catalogue.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ItemRow {
     pub(crate) code: Spanned<String>,
     pub(crate) item: Spanned<String>,
     pub(crate) name: String,
+    pub(crate) authority: Spanned<String>,
+    pub(crate) statutory_limit: Limit,
+    pub(crate) committed_limit: Limit,
+    pub(crate) acceptance_criteria: Vec<String>,
+    pub(crate) materials: Vec<RegionalMaterial>,
+}
+
+/// `[[known_difference]]`: a difference from the standard that the region owns up to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnownDifferenceRow {
+    pub(crate) item: Spanned<String>,
+    pub(crate) field: Spanned<String>,
+    pub(crate) reason: Spanned<String>,
+    pub(crate) until: Date,
 }

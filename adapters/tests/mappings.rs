@@ -54,7 +54,7 @@ fn faults(directory: &Path) -> MappingFaults {
 fn a_copy_of_the_embedded_folders_is_the_same() {
     let (embedded, loaded) = (Adapters::embedded().unwrap(), Adapters::load(copy().path()).unwrap());
     assert_eq!(loaded.edition(), embedded.edition());
-    assert_eq!(embedded.edition(), "110000@2026.1 120000@2026.1 130000@2026.1");
+    assert_eq!(embedded.edition(), "110000@2026.2 120000@2026.2 130000@2026.2");
 }
 
 /// Each row: file, what is replaced, by what, lines from there to the fault, code.
@@ -70,8 +70,8 @@ const BROKEN: &[Row] = &[
     (TIANJIN_RULES, "region = \"120000\"", "region = \"120100\"", 0, "mapping.syntax"),
     (TIANJIN_RULES, "region = \"120000\"", "region = \"140000\"", 0, "mapping.folder_name"),
     (TIANJIN_RULES, "region = \"120000\"", "region = \"120000\"\nregoin = \"x\"", 1, "mapping.syntax"),
-    (TIANJIN_RULES, "edition = \"2026.1\"", "edition = \"\"", 0, "mapping.edition"),
-    (TIANJIN_RULES, "edition = \"2026.1\"", "edition = \"a b\"", 0, "mapping.edition"),
+    (TIANJIN_RULES, "edition = \"2026.2\"", "edition = \"\"", 0, "mapping.edition"),
+    (TIANJIN_RULES, "edition = \"2026.2\"", "edition = \"a b\"", 0, "mapping.edition"),
     (TIANJIN_RULES, "write_blank = \"empty\"", "write_blank = \"nothing\"", 0, "mapping.syntax"),
     (TIANJIN_RULES, "[wire.xml]", "[wire.yaml]", 0, "mapping.syntax"),
     (TIANJIN_RULES, "group = \"standardInfo\"", "grupo = \"standardInfo\"", 0, "mapping.syntax"),
@@ -185,21 +185,30 @@ fn each_region_has_a_code_for_each_item_of_the_catalogue() {
     }
 }
 
+/// The sample below one heading of the readme.
+fn sample(file: &str) -> String {
+    let readme = include_str!("../README.md");
+    let section = readme.split("\n## ").find(|section| section.starts_with(&format!("`{file}`"))).unwrap();
+    section.lines().filter_map(|line| line.strip_prefix("    ")).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
-fn the_readme_lists_every_transform_and_its_sample_is_a_mapping() {
+fn the_readme_lists_every_transform_and_its_samples_are_a_mapping_and_a_catalogue() {
     let readme = include_str!("../README.md");
     for transform in adapters::transform::TRANSFORMS {
         assert!(readme.contains(&format!("| `{}` |", transform.name)), "{} is not in README.md", transform.name);
     }
-    let sample: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("    ")).collect();
     let directory = copy();
-    fs::write(directory.path().join(TIANJIN_RULES), sample.join("\n")).unwrap();
+    fs::write(directory.path().join(TIANJIN_RULES), sample("mapping.toml")).unwrap();
     let codes: Vec<&str> = faults(directory.path()).0.iter().map(|fault| fault.error.code()).collect();
     let incomplete = ["mapping.field_without_rule", "mapping.unused_table"];
     assert!(
         codes.iter().all(|code| incomplete.contains(code)),
         "the sample has one rule only, but else is good: {codes:?}"
     );
+    let directory = copy();
+    fs::write(directory.path().join(TIANJIN_ITEMS), sample("items.toml")).unwrap();
+    Adapters::load(directory.path()).unwrap_or_else(|faults| panic!("{faults}"));
 }
 
 #[test]

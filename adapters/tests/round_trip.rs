@@ -196,7 +196,9 @@ fn an_item_without_a_code_in_the_region_is_not_written() {
     for file in ["mapping.toml", "codes.toml"] {
         std::fs::copy(regions.join(file), folder.join(file)).unwrap();
     }
-    std::fs::write(folder.join("items.toml"), "[[item]]\ncode = \"x\"\nitem = \"JJJ-001\"\nname = \"y\"\n").unwrap();
+    let items = std::fs::read_to_string(regions.join("items.toml")).unwrap();
+    let first = items.split("[[item]]").nth(1).unwrap();
+    std::fs::write(folder.join("items.toml"), format!("[[item]]{first}")).unwrap();
     let adapters = Adapters::load(directory.path()).unwrap();
     let faults = adapters.iter().next().unwrap().write(&case(&good_fields())).unwrap_err();
     let found: Vec<(&str, &str)> = faults.iter().map(|fault| (fault.code(), fault.path.as_str())).collect();

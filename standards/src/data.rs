@@ -110,6 +110,62 @@ pub enum DataError {
         /// The file.
         file: String,
     },
+    /// A case that ends at the window has a committed limit, or one that does not has none.
+    #[error("{file}: case_kind = immediate and a committed limit of 0 go together")]
+    LimitOfCaseKind {
+        /// The file.
+        file: String,
+    },
+    /// The same material stands twice in an item.
+    #[error("{file}: material {material} stands twice")]
+    MaterialTwice {
+        /// The file.
+        file: String,
+        /// The material.
+        material: String,
+    },
+    /// A material is conditional without its condition, or has one without being conditional.
+    #[error("{file}: material {material}: necessity = conditional and only_if go together")]
+    MaterialNecessity {
+        /// The file.
+        file: String,
+        /// The material.
+        material: String,
+    },
+    /// A material that nobody hands in names no shared data, or names some that the vocabulary does not have.
+    #[error("{file}: material {material}: exempted_by must be a key of shared_data.toml")]
+    MaterialSharedData {
+        /// The file.
+        file: String,
+        /// The material.
+        material: String,
+    },
+    /// A condition names a fact that the vocabulary does not have, or tests it for what it cannot be.
+    #[error("{file}: the condition on {fact} does not fit facts.toml")]
+    Condition {
+        /// The file.
+        file: String,
+        /// The fact.
+        fact: String,
+    },
+    /// The same word stands twice in the vocabulary.
+    #[error("{file}: {key} stands twice")]
+    WordTwice {
+        /// The file.
+        file: String,
+        /// The word.
+        key: String,
+    },
+    /// Editions that are not in the order of time, share a name or do not overlap; or a newest one with an end.
+    #[error(
+        "{file}: edition {edition} must begin before the next, be accepted beyond its first day, and only the newest has no end"
+    )]
+    EditionOrder {
+        /// The file.
+        file: String,
+        /// The edition.
+        edition: String,
+    },
     /// The same region stands twice.
     #[error("{file}: region {region} stands twice")]
     RegionTwice {
@@ -154,6 +210,13 @@ impl DataError {
             Self::LicenseType { .. } => "data.license_type",
             Self::EditionMissing { .. } => "data.edition_missing",
             Self::LimitLongerThanStatutory { .. } => "data.limit_longer_than_statutory",
+            Self::LimitOfCaseKind { .. } => "data.limit_of_case_kind",
+            Self::MaterialTwice { .. } => "data.material_twice",
+            Self::MaterialNecessity { .. } => "data.material_necessity",
+            Self::MaterialSharedData { .. } => "data.material_shared_data",
+            Self::Condition { .. } => "data.condition",
+            Self::WordTwice { .. } => "data.word_twice",
+            Self::EditionOrder { .. } => "data.edition_order",
             Self::RegionTwice { .. } => "data.region_twice",
             Self::ProblemPrefix { .. } => "data.problem_prefix",
             Self::ProblemTextEmpty { .. } => "data.problem_text_empty",
@@ -176,6 +239,13 @@ impl DataError {
         "data.license_type",
         "data.edition_missing",
         "data.limit_longer_than_statutory",
+        "data.limit_of_case_kind",
+        "data.material_twice",
+        "data.material_necessity",
+        "data.material_shared_data",
+        "data.condition",
+        "data.word_twice",
+        "data.edition_order",
         "data.region_twice",
         "data.problem_prefix",
         "data.problem_text_empty",

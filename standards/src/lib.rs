@@ -14,5 +14,6 @@ pub mod item;
 pub mod problem;
 pub mod receipt;
 pub mod region;
+pub mod vocabulary;
 
 pub use data::DataError;

@@ -16,6 +16,8 @@ use standards::division::Divisions;
 use standards::item::{Catalogue, LimitUnit};
 use standards::region::Regions;
 
+const EDITION: &str = "[[edition]]\nname = \"2\"\neffective_from = \"2026-01-01\"\nsummary = \"x\"\n";
+
 /// Recognises the fault that is expected.
 type Expected = fn(&DataError) -> bool;
 
@@ -30,8 +32,8 @@ fn item(id: &str) -> ItemId {
 #[test]
 fn the_embedded_data_has_no_fault() {
     let catalogue = Catalogue::embedded().unwrap();
-    assert!(catalogue.items().len() >= 12);
-    assert_eq!(catalogue.edition(), "2026-11-01");
+    assert_eq!(catalogue.items().len(), 100);
+    assert_eq!(catalogue.edition(), "2026-11-15");
     let regions = Regions::embedded().unwrap();
     assert_eq!(regions.iter().map(|region| region.code.as_str()).collect::<Vec<_>>(), ["110000", "120000", "130000"]);
     let divisions = Divisions::embedded().unwrap();
@@ -45,7 +47,7 @@ fn every_item_has_four_agreed_parts_and_is_recognised_among_regions_that_take_pa
     for item in Catalogue::embedded().unwrap().items() {
         assert!(item.acceptance_criteria.len() >= 2, "{}: criteria", item.id);
         assert!(
-            item.acceptance_criteria.iter().all(|criterion| criterion.ends_with('。')),
+            item.acceptance_criteria.iter().all(|criterion| criterion.text.ends_with('。')),
             "{}: whole sentences",
             item.id
         );
@@ -196,10 +198,10 @@ fn a_faulty_division_file_is_refused_with_the_reason() {
 #[test]
 fn a_faulty_item_file_is_refused_with_the_reason() {
     let good = include_str!("../items/JJJ-033.toml");
-    let edition = ("edition.toml", "edition = \"2\"");
+    let edition = ("edition.toml", EDITION);
     assert!(Catalogue::from_files([edition, ("JJJ-033.toml", good)]).is_ok());
     let other = good.replace("JJJ-033", "JJJ-034");
-    let faults: [(&str, String, Expected); 8] = [
+    let faults: [(&str, String, Expected); 17] = [
         ("JJJ-034.toml", good.to_owned(), |error| matches!(error, DataError::ItemFileName { .. })),
         ("JJJ-034.toml", other, |error| matches!(error, DataError::BasicCodeTwice { .. })),
         ("JJJ-033.toml", good.replace("count = 5", "count = 21"), |error| {
@@ -216,6 +218,33 @@ fn a_faulty_item_file_is_refused_with_the_reason() {
         }),
         ("JJJ-033.toml", good.replace("FAKE00099G001", "FAKE00099G01"), |error| {
             matches!(error, DataError::LicenseType { .. })
+        }),
+        ("JJJ-033.toml", good.replace("count = 5", "count = 0"), |error| {
+            matches!(error, DataError::LimitOfCaseKind { .. })
+        }),
+        ("JJJ-033.toml", good.replace("name = \"营业执照\"", "name = \"经营场所使用证明\""), |error| {
+            matches!(error, DataError::MaterialTwice { .. })
+        }),
+        ("JJJ-033.toml", good.replacen("\"required\"", "\"conditional\"", 1), |error| {
+            matches!(error, DataError::MaterialNecessity { .. })
+        }),
+        ("JJJ-033.toml", good.replacen("\"required\"", "\"required\"\nonly_if = \"x\"", 1), |error| {
+            matches!(error, DataError::MaterialNecessity { .. })
+        }),
+        ("JJJ-033.toml", good.replace("exempted_by = \"business_license\"\n", ""), |error| {
+            matches!(error, DataError::MaterialSharedData { .. })
+        }),
+        ("JJJ-033.toml", good.replace("\"business_license\"", "\"nowhere\""), |error| {
+            matches!(error, DataError::MaterialSharedData { .. })
+        }),
+        ("JJJ-033.toml", good.replace("\"paid_in_capital_yuan\"", "\"riches\""), |error| {
+            matches!(error, DataError::Condition { .. })
+        }),
+        ("JJJ-033.toml", good.replace("[\"active\"]", "[\"asleep\"]"), |error| {
+            matches!(error, DataError::Condition { .. })
+        }),
+        ("JJJ-033.toml", good.replace("at_least = 2000000", "at_least = 2, is = true"), |error| {
+            matches!(error, DataError::Toml { .. })
         }),
         ("JJJ-033.toml", format!("surprise = 1\n{good}"), |error| matches!(error, DataError::Toml { .. })),
     ];

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use standards::code::CodeError;
 use standards::entry::{EntryError, ValueError};
 use standards::field::FieldFault;
+use standards::item::EditionFault;
 use standards::receipt::ReceiptFileError;
 use standards::{DataError, problem};
 
@@ -40,6 +41,7 @@ fn codes() -> impl Iterator<Item = &'static str> {
         ValueError::CODES,
         ReceiptFileError::CODES,
         DataError::CODES,
+        EditionFault::CODES,
     ];
     lists.into_iter().flatten().copied()
 }
