@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod file;
+mod items;
 mod pki;
 mod seal;
 mod serve;
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     /// 密钥体系：生成开发测试用的密钥和证书，撤销证书 / make a development hierarchy, revoke its certificates
     #[command(subcommand)]
     Pki(pki::Command),
+    /// 事项：同事同标事项目录、办事指南和四同核对 / the same-standard items, their service guides, the regions against them
+    Items(items::Arguments),
     /// 签章：制作测试证照并加盖电子印章，或给已有 OFD 文件盖章 / make and seal a test licence, or seal an existing OFD
     Seal(Box<seal::Arguments>),
 }
@@ -59,6 +62,7 @@ impl Command {
             Command::Serve(arguments) => Ok(serve::run(arguments).map(|()| String::new())?),
             Command::Check(arguments) => Ok(check::run(arguments).map(|()| String::new())?),
             Command::Pki(command) => Ok(command.run(now)?),
+            Command::Items(arguments) => arguments.run(now),
             Command::Seal(arguments) => Ok(arguments.run(now)?),
         }
     }
