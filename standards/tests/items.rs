@@ -338,3 +338,20 @@ fn an_item_that_is_defined_nationally_has_a_national_basic_code() {
     assert_eq!(codes.len(), 100);
     assert!(codes.iter().all(|code| code.is_national()));
 }
+
+#[test]
+fn the_readme_explains_every_key_of_an_item() {
+    let readme = include_str!("../README.md");
+    let json = serde_json::to_value(item("JJJ-098")).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<String>>();
+    let mut known = keys(&json);
+    for part in ["provenance", "time_limit", "result"] {
+        known.extend(keys(&json[part]));
+    }
+    for list in ["acceptance_criteria", "materials", "fees"] {
+        known.extend(keys(&json[list][0]));
+    }
+    for key in known {
+        assert!(readme.contains(&format!("`{key}`")), "{key} is not explained");
+    }
+}
