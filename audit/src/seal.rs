@@ -3,6 +3,7 @@
 mod batch;
 mod day;
 mod documents;
+mod facts;
 mod report;
 mod totals;
 mod trust;
@@ -19,6 +20,7 @@ use crate::error::AuditError;
 use crate::read;
 use crate::text::Style;
 use day::Day;
+use report::Detail;
 
 const EXAMPLES: &str = "\
 例 / Examples:
@@ -61,6 +63,9 @@ pub(crate) struct Arguments {
     /// 输出 JSON；多份文件一份一行 / print JSON, a line for each document
     #[arg(long)]
     json: bool,
+    /// 只说结论和怎么办 / the verdict and what to do alone
+    #[arg(long, conflicts_with = "json")]
+    brief: bool,
     /// 同时核验的份数，缺省为处理器数 / documents verified side by side; default: one for each processor
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -134,7 +139,10 @@ pub(crate) fn run(arguments: &Arguments, now: Timestamp, style: Style) -> Result
             let verdict = Some(report.verdict());
             let report = match form {
                 Form::Json => answer::json(&report),
-                Form::Text(style) => report::write(&report, style),
+                Form::Text(style) => {
+                    let detail = if arguments.brief { Detail::Brief } else { Detail::Full };
+                    report::write(&report, detail, style)
+                }
             };
             Ok(Answer { verdict, report, warnings })
         }

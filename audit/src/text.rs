@@ -83,8 +83,8 @@ pub(crate) fn notice(code: &str, detail: Option<&str>, style: Style) -> String {
 }
 
 /// The first lines of a report: what was judged, the verdict, and the verdict in a sentence, Chinese and English.
-pub(crate) fn headline(verdict: Verdict, name: &str, sentence: &(String, String), style: Style) -> String {
-    format!("{}  {}\n  {}\n  {}\n\n", self::verdict(verdict, style), printable(name), sentence.0, sentence.1)
+pub(crate) fn headline(verdict: Verdict, name: &str, (chinese, english): (&str, &str), style: Style) -> String {
+    format!("{}  {}\n  {}\n  {}\n", self::verdict(verdict, style), printable(name), chinese, english)
 }
 
 /// A verdict in its colour, with its sign, in Chinese and English.

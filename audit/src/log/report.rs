@@ -172,8 +172,9 @@ impl Report {
     pub(super) fn write(&self, style: Style) -> String {
         let reasons = check::reasons(&self.steps);
         let valid = ("账本完整，没有一个字节被改动", "the log is whole, and not one byte was changed");
-        let sentence = text::sentence(self.verdict, valid, &reasons);
-        let mut out = text::headline(self.verdict, &self.log, &sentence, style);
+        let (chinese, english) = text::sentence(self.verdict, valid, &reasons);
+        let mut out = text::headline(self.verdict, &self.log, (&chinese, &english), style);
+        out.push('\n');
         if let (Some(origin), Some(size), Some(root)) = (&self.origin, self.size, &self.root) {
             let _ = writeln!(out, "  账本 log      {}", printable(origin));
             let _ = writeln!(out, "  条目 entries  {size}");

@@ -92,8 +92,9 @@ impl Report {
     pub(super) fn write(&self, style: Style) -> String {
         let reasons = check::reasons(&self.steps);
         let valid = ("这个条目确在账本里", "this entry is in the log");
-        let sentence = text::sentence(self.verdict, valid, &reasons);
-        let mut out = text::headline(self.verdict, &self.file, &sentence, style);
+        let (chinese, english) = text::sentence(self.verdict, valid, &reasons);
+        let mut out = text::headline(self.verdict, &self.file, (&chinese, &english), style);
+        out.push('\n');
         if let (Some(origin), Some(size), Some(root)) = (&self.origin, self.size, &self.root) {
             let _ = writeln!(out, "  账本 log         {}", printable(origin));
             let _ = writeln!(out, "  检查点 checkpoint {size} 条 entries, {root}");

@@ -4,40 +4,55 @@ use std::fmt::Write as _;
 
 use seals::{Kind, SignatureReport, StepOutcome, StepReport, Verdict, VerificationReport};
 
+use super::facts;
 use crate::text::{self, Style, mark, pad, printable};
 
-/// Names that the list of what no signature covers spells out; the JSON has all.
-const UNCOVERED_TOLD: usize = 20;
 /// Columns of the widest Chinese name of a step.
 const LABEL_COLUMNS: usize = 18;
 /// Columns of the longest step name.
 const NAME_COLUMNS: usize = 17;
 
-/// The whole report: verdict, each signature's steps and notes, what is not covered, and what to do.
-pub(super) fn write(report: &VerificationReport, style: Style) -> String {
-    let sentence = report.sentence();
-    let sentence = (sentence.zh.clone(), sentence.en.clone());
-    let mut out = text::headline(report.verdict(), report.file().unwrap_or_default(), &sentence, style);
-    let _ = writeln!(out, "  判断时间 at  {}", report.at());
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// For a window: the verdict in a sentence, and what to do.
+    Brief,
+    /// For an engineer: also every step, and the facts that it rests on.
+    Full,
+}
+
+/// The report in three layers: the verdict in a sentence and what to do; each signature's steps; the facts that they rest on.
+pub(super) fn write(report: &VerificationReport, detail: Detail, style: Style) -> String {
+    let (name, sentence) = (report.file().unwrap_or_default(), report.sentence());
+    let mut out = text::headline(report.verdict(), name, (&sentence.zh, &sentence.en), style);
+    out.push_str(&text::advice(pressing(report).into_iter(), style));
+    if detail == Detail::Brief {
+        return out;
+    }
     for signature in report.signatures() {
         out.push_str(&heading(signature));
-        let mut told = Vec::new();
-        for step in &signature.steps {
-            out.push_str(&line(step, style));
-            // One cause often keeps many steps from being judged: it is told once.
-            let cause = (step.code, step.detail.as_str());
-            if !told.contains(&cause) {
-                out.push_str(&words(step, style));
-                told.push(cause);
-            }
-        }
-        for note in &signature.notes {
-            let (chinese, english) = text::finding(note.code());
-            let _ = writeln!(out, "  ! 注 note  {chinese} / {english}  [{}]", note.code());
+        out.push_str(&steps(signature, style));
+    }
+    out.push_str(&facts::write(report, style));
+    out
+}
+
+fn steps(signature: &SignatureReport, style: Style) -> String {
+    let mut out = String::new();
+    let mut told = Vec::new();
+    for step in &signature.steps {
+        out.push_str(&line(step, style));
+        // One cause often keeps many steps from being judged: it is told once.
+        let cause = (step.code, step.detail.as_str());
+        if !told.contains(&cause) {
+            out.push_str(&words(step, style));
+            told.push(cause);
         }
     }
-    out.push_str(&uncovered(report.uncovered()));
-    out.push_str(&text::advice(pressing(report).into_iter(), style));
+    for note in &signature.notes {
+        let (chinese, english) = text::finding(note.code());
+        let _ = writeln!(out, "  ! 注 note  {chinese} / {english}  [{}]", note.code());
+    }
     out
 }
 
@@ -88,20 +103,6 @@ fn words(step: &StepReport, style: Style) -> String {
     let mut out = format!("      {chinese} / {english}\n");
     if !step.detail.is_empty() {
         let _ = writeln!(out, "      {}", style.quiet(&printable(&step.detail)));
-    }
-    out
-}
-
-fn uncovered(names: &[String]) -> String {
-    if names.is_empty() {
-        return String::new();
-    }
-    let mut out = format!("\n未被签章覆盖的文件 / Files that no signature covers ({})\n", names.len());
-    for name in names.iter().take(UNCOVERED_TOLD) {
-        let _ = writeln!(out, "  {}", printable(name));
-    }
-    if let Some(more) = names.len().checked_sub(UNCOVERED_TOLD).filter(|more| *more > 0) {
-        let _ = writeln!(out, "  另有 {more} 个，见 --json / {more} more in --json");
     }
     out
 }
