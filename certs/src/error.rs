@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use standards::code::RegionCode;
 
+use crate::revocation::ListNumber;
 use crate::trust::EntryFault;
 
 /// A signature that does not count, and why.
@@ -118,6 +119,14 @@ pub enum Error {
     ResponseUnsuccessful {
         /// `OCSPResponseStatus`.
         status: u8,
+    },
+    /// The newest list of an issuer is older than one that was believed before.
+    #[error("revocation list {offered} is older than {known} of the same issuer, which is known already")]
+    ListRollback {
+        /// The highest number known.
+        known: ListNumber,
+        /// The highest number offered.
+        offered: ListNumber,
     },
     /// A file or folder with trust material cannot be read.
     #[error("{} cannot be read", path.display())]
@@ -258,6 +267,7 @@ impl Error {
             Self::CertificateMalformed { .. } => "cert.malformed",
             Self::ListTooLong { .. } => "revocation.list_too_long",
             Self::ListMalformed => "revocation.list_malformed",
+            Self::ListRollback { .. } => "revocation.rollback",
             Self::ResponseTooLong { .. } => "revocation.response_too_long",
             Self::ResponseMalformed => "revocation.response_malformed",
             Self::ResponseUnsuccessful { .. } => "revocation.response_unsuccessful",

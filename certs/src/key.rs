@@ -4,6 +4,8 @@ use ring::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, Unpars
 use x509_parser::oid_registry::asn1_rs::Oid;
 use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
 
+use crate::der::{Reader, tag};
+use crate::name::magnitude;
 use crate::{Error, SignatureError, sm2};
 
 /// SM2 with SM3 (GB/T 33560).
@@ -52,6 +54,30 @@ impl PublicKey {
         use pki_types::pem::PemObject as _;
         let der = pki_types::SubjectPublicKeyInfoDer::from_pem_slice(pem).map_err(|_| Error::KeyMalformed)?;
         Self::from_spki(&der)
+    }
+
+    /// The bits of the curve, or of the RSA modulus; 0 where that cannot be read.
+    pub fn bits(&self) -> usize {
+        match self {
+            Self::Sm2(_) | Self::P256(_) => 256,
+            Self::Rsa(der) => {
+                let modulus = Reader::new(der).sequence().and_then(|mut parts| parts.expect(tag::INTEGER));
+                modulus.map_or(0, |modulus| {
+                    let bytes = magnitude(modulus.value);
+                    let zeros = bytes.first().map_or(0, |first| first.leading_zeros() as usize);
+                    bytes.len() * 8 - zeros
+                })
+            }
+        }
+    }
+
+    /// The kind of key for people: `SM2`, `P-256`, `RSA 2048`.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Sm2(_) => "SM2".to_owned(),
+            Self::P256(_) => "P-256".to_owned(),
+            Self::Rsa(_) => format!("RSA {}", self.bits()),
+        }
     }
 
     pub(crate) fn from_parsed(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, Error> {
@@ -124,6 +150,7 @@ mod tests {
             let signature = signer.sign_to_vec().unwrap();
             let public = PublicKey::from_spki(&private.public_key_to_der().unwrap()).unwrap();
             assert_eq!(PublicKey::from_pem(&private.public_key_to_pem().unwrap()).unwrap(), public);
+            assert!(["RSA 2048", "P-256"].contains(&public.kind().as_str()), "{}", public.kind());
             assert_eq!(public.verify(algorithm, b"message", &signature), Ok(()));
             assert_eq!(public.verify(algorithm, b"massage", &signature), Err(SignatureError::Mismatch));
             for other in [RSA_WITH_SHA256, ECDSA_WITH_SHA256, SM2_WITH_SM3, SM2_SIGNING] {

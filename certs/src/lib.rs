@@ -14,6 +14,7 @@ pub mod ed25519;
 pub mod error;
 #[cfg(feature = "signing")]
 pub mod hierarchy;
+pub mod import;
 pub mod key;
 pub mod ocsp;
 pub mod path;

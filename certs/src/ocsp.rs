@@ -28,6 +28,7 @@ const BASIC_RESPONSE: &str = "1.3.6.1.5.5.7.48.1.1";
 pub struct OcspResponse(Arc<Facts>);
 
 struct Facts {
+    der: Vec<u8>,
     digest: [u8; 32],
     signed: Vec<u8>,
     signature_algorithm: String,
@@ -97,13 +98,18 @@ impl OcspResponse {
             [status] => return Err(Error::ResponseUnsuccessful { status: *status }),
             _ => return Err(Error::ResponseMalformed),
         }
-        let facts = read(outer, digest::sha256(&[der])).map_err(malformed)??;
+        let facts = read(outer, der).map_err(malformed)??;
         Ok(Self(Arc::new(facts)))
     }
 
     /// When the responder made it.
     pub fn produced_at(&self) -> Timestamp {
         self.0.produced_at
+    }
+
+    /// The bytes as received.
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
     }
 
     /// SHA-256 of its bytes.
@@ -181,7 +187,7 @@ impl std::fmt::Debug for OcspResponse {
 }
 
 /// What follows the status of a successful response.
-fn read(mut outer: Reader<'_>, digest: [u8; 32]) -> Result<Result<Facts, Error>, DerFault> {
+fn read(mut outer: Reader<'_>, der: &[u8]) -> Result<Result<Facts, Error>, DerFault> {
     let wrapped = outer.expect(tag::CONTEXT_0)?;
     outer.end()?;
     let mut typed = Element::only(wrapped.value)?.reader_of(tag::SEQUENCE)?;
@@ -208,7 +214,8 @@ fn read(mut outer: Reader<'_>, digest: [u8; 32]) -> Result<Result<Facts, Error>,
     basic.end()?;
     let (produced_at, statuses) = read_data(data.reader())?;
     Ok(Ok(Facts {
-        digest,
+        der: der.to_vec(),
+        digest: digest::sha256(&[der]),
         signed: data.raw.to_vec(),
         signature_algorithm,
         signature: signature.bytes.to_vec(),

@@ -197,7 +197,14 @@ enum Source<'a> {
     Response(&'a OcspResponse, &'a ResponseStatus),
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    fn number(&self) -> Option<&'a ListNumber> {
+        match self {
+            Self::List(list) => list.number(),
+            Self::Response(..) => None,
+        }
+    }
+
     fn this_update(&self) -> Timestamp {
         match self {
             Self::List(list) => list.this_update(),
@@ -222,8 +229,9 @@ impl<'a> Inquiry<'a> {
         let horizon = until.saturating_add(CLOCK_SKEW).unwrap_or(until);
         let (mut known, mut later): (Vec<_>, Vec<_>) =
             self.sources()?.into_iter().partition(|source| source.this_update() <= horizon);
-        known.sort_by_key(|source| Reverse(source.this_update()));
-        later.sort_by_key(Source::this_update);
+        // Of two lists of one moment the one with the higher number is the newer.
+        known.sort_by_key(|source| Reverse((source.this_update(), source.number())));
+        later.sort_by_key(|source| (source.this_update(), Reverse(source.number())));
         // Signatures are checked until one holds, not of a whole archive.
         let mut why = None;
         let mut first = |sources: Vec<Source<'a>>| {

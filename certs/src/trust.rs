@@ -1,5 +1,7 @@
 //! Trust: which authorities count for which purpose, whose keys are whose, and how old that knowledge is.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use standards::code::{CreditCode, ItemId, RegionCode};
 
@@ -7,7 +9,7 @@ use crate::Error;
 use crate::certificate::Certificate;
 use crate::ocsp::OcspResponse;
 use crate::path::{self, PathError, VerifiedPath};
-use crate::revocation::{self, RevocationAnswer, RevocationList};
+use crate::revocation::{self, ListNumber, RevocationAnswer, RevocationList};
 
 mod editions;
 mod folder;
@@ -247,6 +249,21 @@ impl Trust {
     #[must_use]
     pub fn with_responses(self, responses: Vec<OcspResponse>) -> Self {
         Self { responses, ..self }
+    }
+
+    /// The highest number among the complete lists that each authority has signed, by the authority's fingerprint: an issuer never
+    /// counts backwards, so whoever remembers these notices a list that was put back in the place of a newer one.
+    pub fn list_numbers(&self) -> BTreeMap<[u8; 32], ListNumber> {
+        let anchors = self.anchors.iter().flatten().map(|anchor| &anchor.certificate);
+        let mut highest = BTreeMap::new();
+        for authority in anchors.chain(&self.intermediates) {
+            let own = self.lists.iter().filter(|list| list.base().is_none() && list.names_as_issuer(authority));
+            let mut numbered: Vec<_> = own.filter_map(|list| Some((list.number()?, list))).collect();
+            numbered.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+            let authentic = numbered.into_iter().find(|(_, list)| list.verify_signed_by(authority).is_ok());
+            highest.extend(authentic.map(|(number, _)| (authority.fingerprint(), number.clone())));
+        }
+        highest
     }
 
     /// The OCSP responses at hand.

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use standards::problem;
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     include_str!("../src/error.rs"),
+    include_str!("../src/import.rs"),
+    include_str!("../src/import/assess.rs"),
     include_str!("../src/path.rs"),
     include_str!("../src/revocation.rs"),
     include_str!("../src/signing.rs"),
@@ -31,7 +33,7 @@ fn codes() -> BTreeSet<&'static str> {
 
 #[test]
 fn every_code_has_its_texts_and_every_text_its_code() {
-    let prefixes = ["cert.", "key.", "path.", "revocation.", "signed_data.", "timestamp.", "trust."];
+    let prefixes = ["import.", "cert.", "key.", "path.", "revocation.", "signed_data.", "timestamp.", "trust."];
     let all = problem::embedded().unwrap();
     let texts = all.keys().map(String::as_str).filter(|code| prefixes.iter().any(|prefix| code.starts_with(prefix)));
     let texts: BTreeSet<_> = texts.filter(|code| !OF_SEALS.contains(code)).collect();

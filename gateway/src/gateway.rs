@@ -120,7 +120,7 @@ fn tls_key(fault: &server::TlsFault) -> &'static str {
     match fault {
         server::TlsFault::Certificate => "server.certificate",
         server::TlsFault::Key | server::TlsFault::Pair => "server.key",
-        server::TlsFault::NoClientRoot => "trust.directory",
+        server::TlsFault::NoClientRoot | server::TlsFault::ClientRoot { .. } => "trust.directory",
     }
 }
 
@@ -154,6 +154,8 @@ impl Gateway {
             return Err(unusable("trust.directory", "the trust list changed while it was read".to_owned()));
         }
         trust_memory::advance(&config.ledger.state.join("trust-edition"), &list, &config.trust.directory)
+            .map_err(|fault| unusable("trust.directory", fault.to_string()))?;
+        trust_memory::advance_lists(&config.ledger.state.join("revocation-lists"), &known.trust)
             .map_err(|fault| unusable("trust.directory", fault.to_string()))?;
         let past = if log.size() == 0 { Past::None } else { Past::Some };
         let nonces = Nonces::open(&config.ledger.state.join("nonces"), boot, past, now)
@@ -197,7 +199,7 @@ impl Gateway {
         &self.0.nonces
     }
 
-    /// Whom to believe, whatever its age: enough to tell partners apart and to judge their messages.
+    /// Whom to believe, whatever its age: enough to tell partners apart who only read.
     pub(crate) fn trust(&self) -> &Trust {
         &self.0.known.trust
     }

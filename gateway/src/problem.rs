@@ -205,6 +205,12 @@ pub enum Problem {
         /// Its nextUpdate.
         since: jiff::Timestamp,
     },
+    /// Whether the certificate of a partner is revoked cannot be told.
+    #[error("nothing is known about the revocation of the partner's certificate: {code}")]
+    RevocationUnknown {
+        /// What is missing, by its code.
+        code: &'static str,
+    },
     /// As many requests as can be handled are being handled.
     #[error("the gateway is busy")]
     Busy,
@@ -311,6 +317,7 @@ impl Problem {
             Self::ItemUnknown => ("exchange.item_unknown", S::NOT_FOUND),
             Self::TileUnknown => ("exchange.tile_unknown", S::NOT_FOUND),
             Self::TrustStale { .. } => ("exchange.trust_stale", S::SERVICE_UNAVAILABLE),
+            Self::RevocationUnknown { .. } => ("exchange.revocation_unknown", S::SERVICE_UNAVAILABLE),
             Self::Busy => ("exchange.busy", S::SERVICE_UNAVAILABLE),
             Self::LedgerUnavailable => ("exchange.ledger_unavailable", S::SERVICE_UNAVAILABLE),
         }

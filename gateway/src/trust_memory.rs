@@ -1,12 +1,15 @@
-//! The edition of the trust list that was last believed, kept over restarts: an older list, or another of the same version, is refused.
+//! What was last believed, kept over restarts, so that nothing older takes its place: the edition of the trust list, and the number of
+//! each authority's revocation list.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use certs::trust::{Edition, TrustList};
+use certs::revocation::ListNumber;
+use certs::trust::{Edition, Trust, TrustList};
 
-/// Why a trust list may not take the place of the one that was believed before.
+/// Why a trust list or a revocation list may not take the place of the one that was believed before.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TrustMemoryFault {
     /// It does not follow the one before; says how.
@@ -36,14 +39,48 @@ pub(crate) fn advance(path: &Path, list: &TrustList, folder: &Path) -> Result<()
         Err(error) => return Err(failed(error)),
     }
     let Edition { version, digest } = list.edition();
+    replace(path, &format!("{version} {}\n", hex::encode(digest))).map_err(failed)
+}
+
+/// Lets the revocation lists of `trust` take the place of those remembered at `path`: for no authority may the highest number fall.
+///
+/// # Errors
+/// See [`TrustMemoryFault`]; the memory is then as before.
+pub(crate) fn advance_lists(path: &Path, trust: &Trust) -> Result<(), TrustMemoryFault> {
+    let failed = |error| TrustMemoryFault::File(path.display().to_string(), error);
+    let mut numbers = match fs::read_to_string(path) {
+        Ok(text) => text
+            .lines()
+            .map(parse_number)
+            .collect::<Option<BTreeMap<_, _>>>()
+            .ok_or_else(|| TrustMemoryFault::Unreadable(path.display().to_string()))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
+        Err(error) => return Err(failed(error)),
+    };
+    for (authority, offered) in trust.list_numbers() {
+        match numbers.insert(authority, offered.clone()) {
+            Some(known) if offered < known => return Err(certs::Error::ListRollback { known, offered }.into()),
+            Some(_) | None => {}
+        }
+    }
+    let lines = numbers.iter().map(|(authority, number)| format!("{} {}\n", hex::encode(authority), number.to_hex()));
+    replace(path, &lines.collect::<String>()).map_err(failed)
+}
+
+fn parse_number(line: &str) -> Option<([u8; 32], ListNumber)> {
+    let (authority, number) = line.split_once(' ')?;
+    Some((hex::decode(authority).ok()?.try_into().ok()?, ListNumber::from_hex(number)?))
+}
+
+/// Writes a memory so that a power cut leaves the old one or the new one.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
     let partial = path.with_extension("partial");
-    let written = File::create(&partial).and_then(|mut file| {
-        writeln!(file, "{version} {}", hex::encode(digest))?;
-        file.sync_all()
-    });
-    written.and_then(|()| fs::rename(&partial, path)).map_err(failed)?;
-    // Without this a power cut could bring the memory of an older list back.
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()).map_err(failed)
+    let mut file = File::create(&partial)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&partial, path)?;
+    // Without this the memory of an older list could come back.
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn parse(text: &str) -> Option<Edition> {
@@ -56,8 +93,9 @@ mod tests {
     use super::*;
     use certs::hierarchy::{self, RegionOrganisations};
     use certs::key::PublicKey;
+    use certs::revocation::Reason;
     use certs::signing::Sm2Signer;
-    use certs::trust::{Trust, publish};
+    use certs::trust::publish;
     use jiff::Timestamp;
 
     fn day(number: i32) -> Timestamp {
@@ -116,6 +154,34 @@ mod tests {
         advance(&memory, &third, &pki.join("trust")).unwrap();
         let back = advance(&memory, &first, &pki.join("trust"));
         assert!(matches!(back, Err(TrustMemoryFault::Succession(error)) if error.code() == "trust.rollback"));
+    }
+
+    #[test]
+    fn an_older_revocation_list_of_an_authority_is_a_rollback() {
+        let folder = tempfile::tempdir().unwrap();
+        let (memory, pki) = (folder.path().join("revocation-lists"), folder.path().join("pki"));
+        let _ = list(&pki);
+        let pem = fs::read(pki.join("trust-key.pub.pem")).unwrap();
+        let PublicKey::Sm2(key) = PublicKey::from_pem(&pem).unwrap() else { panic!("not an SM2 key") };
+        let advance = || advance_lists(&memory, &Trust::from_signed_dir(&pki.join("trust"), &key, day(9)).unwrap());
+        let lists = pki.join("trust/crls");
+        let first = fs::read(lists.join("120000-root.crl")).unwrap();
+        advance().unwrap();
+        hierarchy::revoke(&pki, &"120000".parse().unwrap(), "message", day(3), Reason::KeyCompromise).unwrap();
+        advance().unwrap();
+        // Whoever puts the first list back would bring the revoked key back.
+        for entry in fs::read_dir(&lists).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_string_lossy().starts_with("120000-root") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        advance().unwrap();
+        fs::write(lists.join("120000-root.crl"), first).unwrap();
+        let Err(TrustMemoryFault::Succession(error)) = advance() else { panic!("believed") };
+        assert_eq!(error.code(), "revocation.rollback");
+        fs::write(&memory, "zz").unwrap();
+        assert!(matches!(advance(), Err(TrustMemoryFault::Unreadable(_))));
     }
 
     #[test]

@@ -53,3 +53,45 @@ fn what_is_revoked_is_refused_from_the_next_start_on() {
     let site = site.restart();
     assert_eq!(site.get(Some("120000"), "/v1/inbox").problem(), (403, "exchange.partner_unknown".to_owned()));
 }
+
+#[test]
+fn nothing_is_decided_about_partners_whose_revocation_cannot_be_told() {
+    let site = Site::make("no-list");
+    let message = message("津劳派200003");
+    let document = site.sealed(&facts(&message), "120000", "signer");
+    let list = site.keys().join("trust/crls/120000-root.crl");
+    let kept = std::fs::read(&list).unwrap();
+    std::fs::remove_file(&list).unwrap();
+    let site = site.restart();
+    let unknown = (503, "exchange.revocation_unknown".to_owned());
+    assert_eq!(site.submit(&message, &document, &token()).problem(), unknown, "the message key's list is missing");
+    assert_eq!(site.get(Some("120000"), "/v1/inbox").status, 200, "the client's is there");
+    std::fs::remove_file(site.keys().join("trust/crls/tls-root.crl")).unwrap();
+    let site = site.restart();
+    assert_eq!(site.get(Some("120000"), "/v1/inbox").problem(), unknown);
+    // Another authority's list under that name is no help.
+    let other = std::fs::read(site.keys().join("trust/crls/110000-root.crl")).unwrap();
+    std::fs::write(site.keys().join("trust/crls/tls-root.crl"), other).unwrap();
+    std::fs::write(&list, kept).unwrap();
+    let site = site.restart();
+    assert_eq!(site.submit(&message, &document, &token()).problem(), unknown);
+    assert_eq!(site.get(None, "/health").json()["ledger_size"], 0, "and nothing was recorded");
+}
+
+#[test]
+fn a_stale_trust_list_changes_nothing_not_even_by_a_delivery() {
+    let site = Site::made_at("stale", Timestamp::now() - jiff::SignedDuration::from_hours(24 * 100));
+    let message = message("津劳派200004");
+    let stale = (503, "exchange.trust_stale".to_owned());
+    assert_eq!(site.submit(&message, b"no document", &token()).problem(), stale);
+    let delivery = Signed::new(
+        "110000",
+        "/v1/recognitions/0/delivery",
+        "application/json",
+        br#"{"checkpoint":""}"#.to_vec(),
+        &token(),
+    );
+    assert_eq!(site.send(&delivery).problem(), stale);
+    // The lists of that time are as old: who asks cannot be told from whoever was removed since.
+    assert_eq!(site.get(Some("110000"), "/v1/inbox").problem(), (503, "exchange.revocation_unknown".to_owned()));
+}

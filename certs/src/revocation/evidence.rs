@@ -46,6 +46,16 @@ impl EvidenceKind {
 pub struct ListNumber(pub(super) Vec<u8>);
 
 impl ListNumber {
+    /// The number in hexadecimal, to be kept.
+    pub fn to_hex(&self) -> String {
+        hex::encode(&self.0)
+    }
+
+    /// The number that [`Self::to_hex`] wrote.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        hex::decode(text).ok().map(Self)
+    }
+
     /// The number, where it fits 64 bits.
     pub fn as_u64(&self) -> Option<u64> {
         let fits = self.0.len() <= 8;

@@ -100,6 +100,11 @@ fn a_current_complete_list_decides() {
     // Of two lists the newer one decides: a suspension can be lifted.
     let lists = [scene.list(-1, 1, &[]), scene.list(-3, 3, &[revoked_on(-5)])];
     assert_eq!(scene.judge(&lists, NOW), RevocationStatus::Good);
+    // Of two lists of one moment the one with the higher number does.
+    let (first, second) = (scene.numbered(1, -1, 1, &[]), scene.numbered(2, -1, 1, &[revoked_on(-5)]));
+    for lists in [[first.clone(), second.clone()], [second, first]] {
+        assert_eq!(scene.judge(&lists, NOW), revoked_since(-5));
+    }
 }
 
 #[test]

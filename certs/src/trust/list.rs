@@ -108,6 +108,14 @@ impl ListedEntry {
         Self { purpose, certificate, not_before: None, not_after: None, organisation: None, items: Vec::new() }
     }
 
+    /// The certificate, whatever it may be trusted for.
+    ///
+    /// # Errors
+    /// [`Error::NoPem`] where there is no base64, otherwise what cannot be read in the certificate.
+    pub fn certificate(&self) -> Result<Certificate, Error> {
+        Certificate::from_der(STANDARD.decode(&self.certificate).map_err(|_| Error::NoPem)?)
+    }
+
     pub(super) fn read_certificate(&self) -> Result<Certificate, EntryFault> {
         let der = STANDARD.decode(&self.certificate).map_err(|_| EntryFault::NotBase64)?;
         let certificate = Certificate::from_der(der).map_err(|_| EntryFault::Certificate)?;

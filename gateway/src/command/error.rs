@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use certs::hierarchy::HierarchyError;
+use certs::import::ImportFault;
 use certs::signing::SigningError;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -120,6 +121,32 @@ pub(crate) enum CommandError {
         /// What is wrong with it.
         source: certs::Error,
     },
+    /// A file to import that is refused.
+    #[error("{}: {fault}", path.display())]
+    Import {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        fault: ImportFault,
+    },
+    /// Authorities for a trust list, without saying what for.
+    #[error("--purpose")]
+    PurposeMissing,
+    /// Authorities for a trust list, without saying of which region.
+    #[error("--region")]
+    RegionMissing,
+    /// A seal signer without the organisation whose seal it is.
+    #[error("--organisation")]
+    OrganisationMissing,
+    /// No certificate of the trust list has this fingerprint.
+    #[error("{fingerprint}")]
+    NotListed {
+        /// As it was given.
+        fingerprint: String,
+    },
+    /// A trust list that cannot be read or published.
+    #[error(transparent)]
+    Trust(#[from] certs::Error),
     /// A private key that cannot be used.
     #[error(transparent)]
     Key(#[from] SigningError),
@@ -145,6 +172,12 @@ impl CommandError {
             Self::FactsMissing { .. } => "command.facts_missing",
             Self::Dates { .. } => "command.dates",
             Self::SignedOutsidePeriod { .. } => "command.signed_outside_period",
+            Self::PurposeMissing => "command.purpose_missing",
+            Self::RegionMissing => "command.region_missing",
+            Self::OrganisationMissing => "command.organisation_missing",
+            Self::NotListed { .. } => "command.not_listed",
+            Self::Import { fault, .. } => fault.code(),
+            Self::Trust(error) => error.code(),
             Self::Code { source, .. } => source.code(),
             Self::Certificate { source, .. } => source.code(),
             Self::Key(error) => error.code(),
@@ -166,7 +199,16 @@ impl CommandError {
             | Self::Dates { .. }
             | Self::SignedOutsidePeriod { .. }
             | Self::Certificate { .. }
+            | Self::Import { .. }
+            | Self::PurposeMissing
+            | Self::RegionMissing
+            | Self::OrganisationMissing
+            | Self::NotListed { .. }
             | Self::Sealing(_) => REFUSED,
+            Self::Trust(error) => match error {
+                certs::Error::TrustFile { .. } | certs::Error::TrustFileTooLong { .. } => UNREADABLE,
+                _ => REFUSED,
+            },
             Self::Key(error) => match error {
                 SigningError::File { .. } | SigningError::TooLong { .. } => UNREADABLE,
                 SigningError::Engine(_) | SigningError::Kind { .. } | SigningError::Faulty(_) => REFUSED,

@@ -1,4 +1,4 @@
-//! `tongbiao pki`: makes a development hierarchy of keys and certificates, and revokes certificates of it.
+//! `tongbiao pki`: makes a development hierarchy and revokes certificates of it; imports real authorities, issues editions of trust.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use standards::code::RegionCode;
 
 use super::{CommandError, file};
+
+mod edition;
+mod import;
 
 const INIT_EXAMPLES: &str = "\
 例 / Examples:
@@ -50,7 +53,16 @@ pub(crate) enum Command {
     /// 撤销一张证书，并重新签发撤销列表 / revoke a certificate and issue its authority's list again
     #[command(after_help = REVOKE_EXAMPLES)]
     Revoke(Revoke),
+    /// 导入认证机构的证书和撤销列表，并列出由此信任谁、用于什么 / import an authority's certificates and lists, and say what is trusted
+    #[command(after_help = import::EXAMPLES)]
+    Import(Box<import::Arguments>),
+    /// 签发信任列表的新一版：续期、停用或移除机构 / issue the next edition of the trust list: renew it, end or remove an authority
+    #[command(after_help = edition::EXAMPLES)]
+    Edition(edition::Arguments),
 }
+
+/// The key that signs a folder's trust list, where the folder has one.
+const TRUST_KEY: &str = "trust-key.key";
 
 /// What `init` is asked.
 #[derive(Debug, clap::Args)]
@@ -152,6 +164,8 @@ impl Command {
         match self {
             Command::Init(arguments) => arguments.run(now),
             Command::Revoke(arguments) => arguments.run(now),
+            Command::Import(arguments) => arguments.run(now),
+            Command::Edition(arguments) => arguments.run(now),
         }
     }
 }

@@ -10,7 +10,7 @@ use sfv::{BareItem, Dictionary, FieldType as _, InnerList, ListEntry};
 
 use super::digest::dictionary;
 use super::nonces::Nonces;
-use super::partner::is_revoked;
+use super::partner::{Standing, standing};
 use crate::problem::Problem;
 
 /// The label of the one signature.
@@ -58,8 +58,13 @@ pub(crate) fn judge<'t>(
     let parameters = parameters(input)?;
     nonces.judge_created(parameters.created, now)?;
     let row = trust.message_key(parameters.key_id).ok_or(Problem::KeyUnknown)?;
-    if !row.certificate.is_in_period(parameters.created) || is_revoked(&row.certificate, trust, now) {
+    if !row.certificate.is_in_period(parameters.created) {
         return Err(Problem::KeyNotValid);
+    }
+    match standing(&row.certificate, trust, now) {
+        Standing::Good => {}
+        Standing::Revoked => return Err(Problem::KeyNotValid),
+        Standing::Unknown { code } => return Err(Problem::RevocationUnknown { code }),
     }
     let base = base(target, headers, &components, input)?;
     verify(row, base.as_bytes(), signature)?;

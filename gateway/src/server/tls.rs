@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use certs::key::PublicKey;
 use certs::trust::{Purpose, Trust};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -24,6 +25,12 @@ pub enum TlsFault {
     /// Key and certificate do not belong together, or are of a kind that is not supported.
     #[error("certificate and key cannot be used together")]
     Pair,
+    /// A root for client certificates that TLS cannot use: whoever has a certificate of it would be turned away without a reason.
+    #[error("the root {subject} for client certificates cannot be used for TLS")]
+    ClientRoot {
+        /// Its subject.
+        subject: String,
+    },
     /// No root of the trust list is for client certificates.
     #[error("the trust list has no root for client certificates")]
     NoClientRoot,
@@ -38,9 +45,13 @@ pub fn acceptor(files: &Files, trust: &Trust) -> Result<TlsAcceptor, TlsFault> {
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|_| TlsFault::Key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(
-        trust.anchors(Purpose::TlsClient).iter().map(|root| CertificateDer::from(root.certificate.der())),
-    );
+    for anchor in trust.anchors(Purpose::TlsClient) {
+        let root = &anchor.certificate;
+        let unusable = || TlsFault::ClientRoot { subject: root.subject().to_string() };
+        // TLS here knows no SM2: a root of such a key would never match, and nobody would know why.
+        root.public_key().ok().filter(|key| !matches!(key, PublicKey::Sm2(_))).ok_or_else(unusable)?;
+        roots.add(CertificateDer::from(root.der().to_vec())).map_err(|_| unusable())?;
+    }
     let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
         .allow_unauthenticated()
         .build()

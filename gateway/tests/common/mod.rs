@@ -55,11 +55,16 @@ pub struct Site {
 impl Site {
     /// Begins afresh in a folder of this name.
     pub fn make(name: &str) -> Self {
+        Self::made_at(name, Timestamp::now())
+    }
+
+    /// The same on keys, lists and a trust list made at another time.
+    pub fn made_at(name: &str, at: Timestamp) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let regions = RegionOrganisations::embedded().unwrap();
-        hierarchy::init(&folder.join("keys"), Timestamp::now(), &regions).unwrap();
+        hierarchy::init(&folder.join("keys"), at, &regions).unwrap();
         Self::start(folder)
     }
 
