@@ -143,7 +143,7 @@ fn a_gap_of_the_coverage_is_a_hint_for_a_reader_and_a_failure_for_recognition() 
     assert!(reading.uncovered.is_sorted());
     let recognition = run(file, &["--policy", "recognition"]).unwrap();
     assert_eq!(recognition.verdict, "INVALID");
-    assert!(recognition.steps(0, "fail").contains(&("coverage", "coverage.gap")), "{recognition:?}");
+    assert!(recognition.steps(0, "fail").contains(&("coverage", "coverage.template")), "{recognition:?}");
 }
 
 #[test]

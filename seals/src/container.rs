@@ -1,12 +1,15 @@
 //! What a document comes in: an OFD package, or a bare seal or seal signature.
 mod location;
 mod ofd;
+mod structure;
 mod xml;
 mod zip;
 
 #[cfg(feature = "signing")]
 pub(crate) use ofd::SignatureList;
-pub(crate) use ofd::{Package, SignedFile};
+pub(crate) use ofd::{Package, Signatures, SignedFile};
+pub use structure::EntryKind;
+pub(crate) use structure::{holds_actions, kinds};
 #[cfg(feature = "fuzzing")]
 pub(crate) use xml::Node;
 pub use xml::XmlFault;

@@ -10,7 +10,10 @@ use thiserror::Error;
 pub(crate) use table::FINDINGS;
 pub use table::{FindingRow, SubIndication, Weight};
 
-use crate::{container::XmlFault, container::ZipFault, note::Note};
+use crate::{
+    container::{EntryKind, XmlFault, ZipFault},
+    note::Note,
+};
 
 /// Whose certificate a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -396,9 +399,17 @@ pub enum Finding {
         /// The location.
         name: String,
     },
-    /// Files that no signature protects.
-    #[error("{} outside every signature: {}", names.len(), listed(names))]
-    CoverageGap {
+    /// Files of one kind that no signature protects.
+    #[error("{} ({}) outside every signature: {}", names.len(), kind.label().1, listed(names))]
+    Uncovered {
+        /// What they are for.
+        kind: EntryKind,
+        /// The files, sorted.
+        names: Vec<String>,
+    },
+    /// Files that make a reader's program act, and that no signature protects.
+    #[error("{} with actions outside every signature: {}", names.len(), listed(names))]
+    UncoveredActions {
         /// The files, sorted.
         names: Vec<String>,
     },

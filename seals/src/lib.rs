@@ -17,7 +17,7 @@ mod time;
 mod verified;
 mod verify;
 
-pub use container::{NameFault, XmlFault, ZipFault};
+pub use container::{EntryKind, NameFault, XmlFault, ZipFault};
 pub use finding::{Finding, FindingRow, Role, SubIndication, Weight};
 pub use licence::LicenseFacts;
 pub use limits::Limits;
@@ -29,7 +29,7 @@ pub use report::{
 };
 pub use step::{Profile, Step};
 pub use verified::VerifiedSeal;
-pub use verify::{Context, verify};
+pub use verify::{Context, CoverageEntry, verify};
 
 /// 判定表: every finding, what it weighs under each policy of the newest edition, and its name in the terms of ETSI EN 319 102-1.
 pub fn finding_table() -> &'static [FindingRow] {

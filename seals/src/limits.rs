@@ -27,6 +27,9 @@ pub struct Limits {
     pub xml_depth_max: usize,
     /// Elements in one XML file. A Signature.xml over 4,096 files has 8,200.
     pub xml_elements_max: usize,
+    /// The files, together, that are read to learn what other files are for. 3 kB is the most seen. Beyond it the names of files and folders
+    /// have to tell.
+    pub structure_bytes_max: usize,
     /// Signatures of one document. Each costs up to four SM2 verifications; 2 is the most seen.
     pub signatures_max: usize,
     /// A seal or a seal signature. Chosen: the largest seen is 203 kB, for its picture.
@@ -50,6 +53,7 @@ impl Limits {
         xml_bytes_max: 2 << 20,
         xml_depth_max: 32,
         xml_elements_max: 10_000,
+        structure_bytes_max: 4 << 20,
         signatures_max: 64,
         seal_bytes_max: 4 << 20,
         der_list_max: 1_024,

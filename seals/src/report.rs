@@ -16,6 +16,7 @@ use crate::{
     policy::{AppliedPolicy, Policy},
     step::Step,
     verified::VerifiedSeal,
+    verify::CoverageEntry,
 };
 
 /// The three answers. Ordered from best to worst.
@@ -117,6 +118,7 @@ pub struct VerificationReport {
     policy: AppliedPolicy,
     trust: TrustReport,
     signatures: Vec<SignatureReport>,
+    coverage: Vec<CoverageEntry>,
     uncovered: Vec<String>,
     #[serde(skip)]
     verified: Vec<VerifiedSeal>,
@@ -128,8 +130,9 @@ impl VerificationReport {
         policy: AppliedPolicy,
         trust: TrustReport,
         signatures: Vec<SignatureReport>,
-        uncovered: Vec<String>,
+        coverage: Vec<CoverageEntry>,
     ) -> Self {
+        let uncovered = coverage.iter().filter(|it| it.is_uncovered()).map(|it| it.entry.clone()).collect();
         let mut report = VerificationReport {
             verdict: Verdict::Invalid,
             indication: Indication::new(Verdict::Invalid, None),
@@ -139,6 +142,7 @@ impl VerificationReport {
             policy,
             trust,
             signatures,
+            coverage,
             uncovered,
             verified: Vec::new(),
         };
@@ -220,6 +224,11 @@ impl VerificationReport {
     /// The signatures, in the order of the document; at least one element.
     pub fn signatures(&self) -> &[SignatureReport] {
         &self.signatures
+    }
+
+    /// Every file of the package, sorted by name, with the signatures that protect it; none where there is no package.
+    pub fn coverage(&self) -> &[CoverageEntry] {
+        &self.coverage
     }
 
     /// Sorted names of the files that no signature protects.

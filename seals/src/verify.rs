@@ -1,5 +1,6 @@
 //! 验章: the verification of a document, a pure function of bytes, trust, policy, time and limits.
 mod certificates;
+mod coverage;
 mod document;
 mod periods;
 mod revocation;
@@ -7,10 +8,10 @@ mod stamps;
 mod steps;
 mod subject;
 
-use std::collections::BTreeSet;
-
 use certs::trust::Trust;
 use jiff::Timestamp;
+
+pub use coverage::CoverageEntry;
 
 use crate::{
     container::{self, Container, Package, SignedFile},
@@ -70,8 +71,8 @@ fn nothing_parsed(finding: Finding, context: &Context<'_>) -> VerificationReport
     report(context, vec![subject.judge(0)], Vec::new())
 }
 
-fn report(context: &Context<'_>, signatures: Vec<SignatureReport>, uncovered: Vec<String>) -> VerificationReport {
-    VerificationReport::new(context.at, context.policy, TrustReport::of(context.trust), signatures, uncovered)
+fn report(context: &Context<'_>, signatures: Vec<SignatureReport>, coverage: Vec<CoverageEntry>) -> VerificationReport {
+    VerificationReport::new(context.at, context.policy, TrustReport::of(context.trust), signatures, coverage)
 }
 
 fn verify_bare(bytes: &[u8], context: &Context<'_>) -> VerificationReport {
@@ -87,7 +88,7 @@ fn verify_package(document: &[u8], package: &Package<'_>, context: &Context<'_>)
         Err(finding) => return nothing_parsed(finding, context),
     };
     let readable: Vec<&SignedFile> = signatures.files.iter().filter_map(|file| file.as_ref().ok()).collect();
-    let uncovered = outside(package, &signatures.own, &readable);
+    let coverage = coverage::of(package, &signatures, context.limits);
     let judged: Vec<Judged> = signatures
         .files
         .iter()
@@ -95,10 +96,9 @@ fn verify_package(document: &[u8], package: &Package<'_>, context: &Context<'_>)
         .map(|(index, file)| {
             let subject = match file {
                 Ok(file) => {
-                    let only_others = outside(package, &signatures.own, &[file]);
                     let later = readable.iter().copied().skip_while(|it| it.name != file.name).skip(1).collect();
                     let lists = &signatures.lists;
-                    let side = PackageSide { package, file, later, lists, uncovered: &uncovered, outside: only_others };
+                    let side = PackageSide { package, file, later, lists, index: index + 1, coverage: &coverage };
                     let value = package.bytes(&file.value).unwrap_or_default();
                     Subject::read(value, Some(side), file.notes.clone(), context)
                 }
@@ -108,18 +108,9 @@ fn verify_package(document: &[u8], package: &Package<'_>, context: &Context<'_>)
         })
         .collect();
     let (reports, verified): (Vec<_>, Vec<_>) = judged.into_iter().map(|it| (it.report, it.verified)).unzip();
-    let report = report(context, reports, uncovered);
+    let report = report(context, reports, coverage);
     match (report.verdict(), context.policy.policy) {
         (Verdict::Valid, Policy::Recognition) => report.with_verified(verified.into_iter().flatten().collect()),
         _ => report,
     }
-}
-
-/// Sorted names that none of these signatures protects, without the signatures' own files.
-fn outside(package: &Package<'_>, own: &BTreeSet<String>, files: &[&SignedFile]) -> Vec<String> {
-    let protected: BTreeSet<&str> =
-        files.iter().flat_map(|file| &file.references).filter_map(|reference| reference.file.as_deref().ok()).collect();
-    let names: BTreeSet<&str> =
-        package.names().filter(|name| !own.contains(*name) && !protected.contains(name)).collect();
-    names.into_iter().map(str::to_owned).collect()
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use certs::trust::Trust;
 use jiff::Timestamp;
 use seals::{
-    Context, Finding, Kind, Limits, Note, Policy, Step,
+    Context, EntryKind, Finding, Kind, Limits, Note, Policy, Step,
     StepOutcome::{self, Fail, Hint, Indeterminate, NotApplicable, Pass},
     Verdict, VerificationReport,
 };
@@ -116,9 +116,24 @@ fn gaps_of_coverage_are_hints_when_reading_and_fail_for_recognition() {
         for (policy, outcome) in [(Policy::Reading, reading), (Policy::Recognition, recognition)] {
             let report = judge(&document, TODAY, policy, false);
             assert_eq!(report.uncovered(), uncovered, "{name}");
+            let other = report.coverage().iter().filter(|it| it.kind == EntryKind::Other).count();
+            assert_eq!(other, 0, "{name}: the structure tells of every file what it is for");
             assert_eq!(outcomes(&report, 0, &[Step::Coverage]), [outcome], "{name} {policy:?}");
         }
     }
+}
+
+#[test]
+fn both_templates_of_a_real_invoice_lie_outside_its_seal() {
+    let Some(folder) = folder() else { return };
+    let document = std::fs::read(folder.join("tax-chongqing-testca-2020.ofd")).unwrap();
+    let report = judge(&document, TODAY, Policy::Recognition, false);
+    let outside = report.coverage().iter().filter(|it| it.signatures.is_empty());
+    let outside: Vec<_> = outside.map(|it| (it.kind, it.bytes)).collect();
+    let (template, own) = (EntryKind::Template, EntryKind::Signature);
+    // It protects Seal.esl and Signatures.xml.
+    assert_eq!(outside, [(own, 3080), (own, 6346), (template, 19_901), (template, 9631)]);
+    assert_eq!(report.signatures()[0].step(Step::Coverage).unwrap().code, Some("coverage.template"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn a_report_has_exactly_the_agreed_members() {
     let world = World { change: |files| files.push((String::from("b.xml"), Vec::new())), ..World::default() };
     let made = world.make();
     let report = serde_json::to_value(made.judge(Policy::Reading).with_file("a.ofd")).unwrap();
-    assert_eq!(keys(&report), "verdict indication sentence file at policy trust signatures uncovered");
+    assert_eq!(keys(&report), "verdict indication sentence file at policy trust signatures coverage uncovered");
     assert_eq!(
         (&report["verdict"], &report["file"], &report["at"], &report["uncovered"]),
         (&json!("VALID"), &json!("a.ofd"), &json!(common::NOW), &json!(["b.xml"]))
@@ -33,10 +33,15 @@ fn a_report_has_exactly_the_agreed_members() {
         signature["steps"][17],
         json!({
             "step": "coverage", "clause": "GB/T 33190-2016 18", "outcome": "hint", "code": "coverage.gap",
-            "detail": "1 outside every signature: b.xml",
-            "findings": [{ "code": "coverage.gap", "data": { "names": ["b.xml"] } }]
+            "detail": "1 (other file) outside every signature: b.xml",
+            "findings": [{ "code": "coverage.gap", "data": { "kind": "other", "names": ["b.xml"] } }]
         })
     );
+    let coverage = report["coverage"].as_array().unwrap();
+    assert!(coverage.iter().all(|entry| keys(entry) == "entry kind bytes actions signatures"));
+    assert_eq!(coverage[0]["signatures"], json!([1]));
+    let last = json!({ "entry": "b.xml", "kind": "other", "bytes": 0, "actions": false, "signatures": [] });
+    assert_eq!(coverage.last(), Some(&last));
     assert_eq!(
         (&signature["steps"][0]["code"], &signature["steps"][18]["outcome"]),
         (&json!(null), &json!("not_applicable"))

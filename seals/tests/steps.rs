@@ -120,7 +120,7 @@ const FAILURES: [Case; 22] = [
     (
         |world| world.change = |files| files.push((String::from("Doc_0/Annots/Annotation.xml"), b"<a/>".to_vec())),
         Step::Coverage,
-        "coverage.gap",
+        "coverage.annotation",
     ),
 ];
 

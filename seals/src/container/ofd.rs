@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The file that every package starts from.
-const ROOT: &str = "OFD.xml";
+pub(super) const ROOT: &str = "OFD.xml";
 
 /// The files of a package.
 #[derive(Debug)]
@@ -127,6 +127,12 @@ impl<'a> Package<'a> {
     /// Names are found without regard to case; no two entries differ in case alone.
     fn file(&self, name: &str) -> Option<&File<'a>> {
         self.files.get(*self.by_folded_name.get(&name.to_lowercase())?)
+    }
+
+    /// The name of the entry that a location in `base` means, as [`Self::locate`] finds it.
+    pub(crate) fn entry(&self, base: &str, written: &str) -> Option<&str> {
+        let file = |base| self.file(&location::resolve(base, written)?);
+        file(base).or_else(|| file(ROOT)).map(|file| file.name.as_str())
     }
 
     /// The entry that a location in `base` means. Some products write locations from the root without the slash.

@@ -96,6 +96,11 @@ impl Node {
         if node.name == root { Ok(node) } else { Err(XmlFault::Root { expected: root }) }
     }
 
+    /// Reads a file whatever its root element is.
+    pub(crate) fn read_any(bytes: &[u8], limits: &Limits) -> Result<Node, XmlFault> {
+        parse(bytes, limits)
+    }
+
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -107,6 +112,11 @@ impl Node {
 
     pub(crate) fn all<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n Node> {
         self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// Every descendant to which this path of names leads.
+    pub(crate) fn at<'n>(&'n self, path: &'n [&'n str]) -> Vec<&'n Node> {
+        path.iter().fold(vec![self], |nodes, name| nodes.into_iter().flat_map(|node| node.all(name)).collect())
     }
 
     /// The child of this name, which may be there at most once.

@@ -1,5 +1,6 @@
 //! The stable code of each finding.
 use super::{Finding, Role};
+use crate::container::EntryKind;
 
 impl Role {
     /// The code for the one or the other.
@@ -73,7 +74,8 @@ impl Finding {
             F::ReferenceMethodUnknown { .. } => "reference.method_unknown",
             F::SealFileMissing { .. } => "seal.file_missing",
             F::SealFileDiffers { .. } => "seal.file_differs",
-            F::CoverageGap { .. } => "coverage.gap",
+            F::Uncovered { kind, .. } => uncovered(*kind),
+            F::UncoveredActions { .. } => "coverage.actions",
             F::CoverageByOther { .. } => "coverage.by_other_signature",
             F::CoverageOutsideArchive { .. } => "coverage.bytes_outside_archive",
             F::CreatedAfterRevocation { .. } => "seal.created_after_revocation",
@@ -81,5 +83,19 @@ impl Finding {
             F::StampBeforeClaim { role, .. } => role.of("timestamp.before_making", "timestamp.before_signing"),
             F::StampOutsidePeriod { role, .. } => role.of("timestamp.outside_maker_period", "timestamp.outside_signer_period"),
         }
+    }
+}
+
+fn uncovered(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Page => "coverage.page",
+        EntryKind::Template => "coverage.template",
+        EntryKind::Resource => "coverage.resource",
+        EntryKind::Annotation => "coverage.annotation",
+        EntryKind::Attachment => "coverage.attachment",
+        EntryKind::CustomData => "coverage.custom_data",
+        EntryKind::Structure => "coverage.structure",
+        // A signature's own files are never found missing.
+        EntryKind::Signature | EntryKind::Other => "coverage.gap",
     }
 }

@@ -1,7 +1,10 @@
 //! Steps that look at the document: its format, what is protected, and what is not.
 use certs::digest::DigestAlgorithm;
 
-use super::subject::{PackageSide, Subject};
+use super::{
+    coverage,
+    subject::{PackageSide, Subject},
+};
 use crate::{
     container::SignedFile,
     finding::Finding,
@@ -131,16 +134,14 @@ pub(super) fn seal_file(subject: &Subject<'_>, signature: &SealSignature<'_>) ->
 
 /// What lies outside the signature can be changed while every other step passes.
 pub(super) fn coverage(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
+    let mut findings = coverage::findings(side.coverage);
     let bytes = side.package.bytes_outside;
-    let mut findings = Vec::new();
-    if !side.uncovered.is_empty() {
-        findings.push(Finding::CoverageGap { names: side.uncovered.to_vec() });
-    }
     if bytes > 0 {
         findings.push(Finding::CoverageOutsideArchive { bytes });
     }
     // Another authority's seal over the rest says nothing about this one's.
-    let by_other: Vec<String> = side.outside.iter().filter(|name| !side.uncovered.contains(name)).cloned().collect();
+    let by_other = side.coverage.iter().filter(|it| it.is_outside(side.index) && !it.is_uncovered());
+    let by_other: Vec<_> = by_other.map(|it| it.entry.clone()).collect();
     if !by_other.is_empty() {
         findings.push(Finding::CoverageByOther { names: by_other });
     }

@@ -5,7 +5,7 @@ use certs::{path::VerifiedPath, trust::Purpose};
 use jiff::Timestamp;
 
 use super::{
-    Context, certificates,
+    Context, CoverageEntry, certificates,
     stamps::{self, Stamp},
     steps,
 };
@@ -30,10 +30,10 @@ pub(super) struct PackageSide<'a> {
     pub(super) later: Vec<&'a SignedFile>,
     /// Each Signatures.xml: what a further signature changes.
     pub(super) lists: &'a BTreeSet<String>,
-    /// In no signature's references.
-    pub(super) uncovered: &'a [String],
-    /// Not in this signature's references.
-    pub(super) outside: Vec<String>,
+    /// Which of the document's signatures this is, from 1.
+    pub(super) index: usize,
+    /// Every file of the package, with the signatures that protect it.
+    pub(super) coverage: &'a [CoverageEntry],
 }
 
 impl PackageSide<'_> {

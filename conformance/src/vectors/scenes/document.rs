@@ -203,7 +203,12 @@ pub(super) const SCENES: &[Scene] = &[
         en: "nothing is protected",
         make: |world| world.act.protects = |_| false,
         verdict: "INVALID",
-        finds: &["1 fail references reference.none", "1 fail coverage coverage.gap"],
+        finds: &[
+            "1 fail references reference.none",
+            "1 fail coverage coverage.page",
+            "1 fail coverage coverage.resource",
+            "1 fail coverage coverage.structure",
+        ],
     },
     Scene {
         name: "reference-not-base64",
@@ -247,7 +252,7 @@ pub(super) const SCENES: &[Scene] = &[
         en: "the page is not protected",
         make: |world| world.act.protects = |name| name != LIST && !name.ends_with("Content.xml"),
         verdict: "INVALID",
-        finds: &["1 fail coverage coverage.gap"],
+        finds: &["1 fail coverage coverage.page"],
     },
     Scene {
         name: "uncovered-page-reading",
@@ -258,7 +263,7 @@ pub(super) const SCENES: &[Scene] = &[
             world.policy = Policy::Reading;
         },
         verdict: "VALID",
-        finds: &["1 hint coverage coverage.gap"],
+        finds: &["1 hint coverage coverage.page"],
     },
     Scene {
         name: "uncovered-root",
@@ -266,7 +271,7 @@ pub(super) const SCENES: &[Scene] = &[
         en: "OFD.xml is not protected",
         make: |world| world.act.protects = |name| name != LIST && name != "OFD.xml",
         verdict: "INVALID",
-        finds: &["1 fail coverage coverage.gap"],
+        finds: &["1 fail coverage coverage.structure"],
     },
     Scene {
         name: "uncovered-resources",
@@ -274,7 +279,7 @@ pub(super) const SCENES: &[Scene] = &[
         en: "resources are not protected",
         make: |world| world.act.protects = |name| name != LIST && !name.ends_with("PublicRes.xml"),
         verdict: "INVALID",
-        finds: &["1 fail coverage coverage.gap"],
+        finds: &["1 fail coverage coverage.resource"],
     },
     Scene {
         name: "uncovered-attachment",
@@ -284,6 +289,6 @@ pub(super) const SCENES: &[Scene] = &[
             world.change = |files, _| files.push((String::from("Doc_0/Attachs/a.xml"), b"<a/>".to_vec()));
         },
         verdict: "INVALID",
-        finds: &["1 fail coverage coverage.gap"],
+        finds: &["1 fail coverage coverage.attachment"],
     },
 ];

@@ -186,6 +186,6 @@ pub(super) const SCENES: &[Scene] = &[
             world.change = |files, _| files.push((String::from("Doc_0/Annots/Annotation.xml"), b"<a/>".to_vec()));
         },
         verdict: "INVALID",
-        finds: &["1 fail coverage coverage.gap"],
+        finds: &["1 fail coverage coverage.annotation"],
     },
 ];
