@@ -1,6 +1,7 @@
 //! Trust: which authorities count for which purpose, whose keys are whose, and how old that knowledge is.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use standards::code::{CreditCode, ItemId, RegionCode};
@@ -137,6 +138,8 @@ pub struct Trust {
     responses: Vec<OcspResponse>,
     edition: Option<Edition>,
     next_update: Option<Timestamp>,
+    /// Computed once: whoever keeps verdicts asks for every document. Whatever changes the rest begins it anew.
+    identity: OnceLock<[u8; 32]>,
 }
 
 impl Trust {
@@ -248,7 +251,7 @@ impl Trust {
     /// entitled.
     #[must_use]
     pub fn with_responses(self, responses: Vec<OcspResponse>) -> Self {
-        Self { responses, ..self }
+        Self { responses, identity: OnceLock::new(), ..self }
     }
 
     /// The highest number among the complete lists that each authority has signed, by the authority's fingerprint: an issuer never

@@ -12,6 +12,7 @@ use certs::trust::{Trust, TrustList};
 use jiff::Timestamp;
 use ledger::note::VerifierKey;
 use ledger::{CheckpointSigner, LedgerError, Log};
+use seals::SealCache;
 use standards::division::Divisions;
 use standards::item::Catalogue;
 use standards::region::Regions;
@@ -43,6 +44,7 @@ struct Inner {
     verifier_keys: Vec<VerifierKey>,
     nonces: Nonces,
     metrics: Metrics,
+    seal_cache: SealCache,
     clock: Clock,
     verifications: Arc<Semaphore>,
     size: watch::Sender<u64>,
@@ -162,8 +164,19 @@ impl Gateway {
             .map_err(|error| unusable("ledger.state", error.kind().to_string()))?;
         let verifications = Arc::new(Semaphore::new(config.limits.verifications));
         let size = watch::Sender::new(log.size());
-        let metrics = Metrics::new();
-        Ok(Self(Arc::new(Inner { config, known, log, verifier_keys, nonces, metrics, clock, verifications, size })))
+        let (metrics, seal_cache) = (Metrics::new(), SealCache::new());
+        Ok(Self(Arc::new(Inner {
+            config,
+            known,
+            log,
+            verifier_keys,
+            nonces,
+            metrics,
+            seal_cache,
+            clock,
+            verifications,
+            size,
+        })))
     }
 
     /// What accepts TLS connections.
@@ -226,6 +239,11 @@ impl Gateway {
 
     pub(crate) fn regions(&self) -> &Regions {
         &self.0.known.regions
+    }
+
+    /// What the documents of a day have in common: their seals.
+    pub(crate) fn seal_cache(&self) -> &SealCache {
+        &self.0.seal_cache
     }
 
     /// Tells those who wait that the log may have grown.

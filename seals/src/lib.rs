@@ -1,4 +1,5 @@
 //! Electronic seals: formats, containers, the steps of a verification and its report.
+mod cache;
 mod container;
 mod finding;
 mod format;
@@ -17,6 +18,7 @@ mod time;
 mod verified;
 mod verify;
 
+pub use cache::SealCache;
 pub use container::{EntryKind, NameFault, XmlFault, ZipFault};
 pub use finding::{Finding, FindingRow, Role, SubIndication, Weight};
 pub use licence::LicenseFacts;
@@ -24,8 +26,8 @@ pub use limits::Limits;
 pub use note::Note;
 pub use policy::{AppliedPolicy, Policy, PolicyEdition};
 pub use report::{
-    Indication, Kind, MainIndication, SealName, Sentence, SignatureReport, StepOutcome, StepReport, TimeSource,
-    TrustReport, Verdict, VerificationReport,
+    CertificateFacts, EvidenceReport, Indication, Kind, MainIndication, SealFacts, SealName, Sentence, SignatureFacts,
+    SignatureReport, StampFacts, StepOutcome, StepReport, TimeSource, TrustReport, Verdict, VerificationReport,
 };
 pub use step::{Profile, Step};
 pub use verified::VerifiedSeal;

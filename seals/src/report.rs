@@ -1,11 +1,12 @@
 //! 验章报告: what a verification found, every step of every signature, serialised for people and programs.
+mod facts;
 mod indication;
 mod step;
 
-use certs::trust::Trust;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use facts::{CertificateFacts, EvidenceReport, SealFacts, SignatureFacts, StampFacts, TimeSource, TrustReport};
 pub use indication::{Indication, MainIndication, Sentence};
 pub(crate) use step::Judgement;
 pub use step::{StepOutcome, StepReport};
@@ -43,18 +44,6 @@ pub enum Kind {
     Seal,
 }
 
-/// Where a signing time stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeSource {
-    /// In what the signer signed: timeInfo, or the attribute signingTime.
-    Signature,
-    /// In `SignatureDateTime` of Signature.xml, which the signature protects: no less a claim of the signer's.
-    SignatureXml,
-    /// In a verified time stamp: no claim.
-    TimeStamp,
-}
-
 /// Which seal.
 #[derive(Clone, Debug, Serialize)]
 pub struct SealName {
@@ -85,25 +74,17 @@ pub struct SignatureReport {
     pub steps: Vec<StepReport>,
     /// What was tolerated.
     pub notes: Vec<Note>,
+    /// What the findings rest on.
+    pub facts: SignatureFacts,
+    /// What revocation was judged by; the whole report lists it.
+    #[serde(skip)]
+    pub(crate) evidence: Vec<EvidenceReport>,
 }
 
 impl SignatureReport {
     /// The step of this name.
     pub fn step(&self, step: Step) -> Option<&StepReport> {
         self.steps.iter().find(|it| it.step == step)
-    }
-}
-
-/// 信任依据: what was believed without proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TrustReport {
-    /// Edition of the trust list; `null` where trust came from a folder of anchors.
-    pub edition: Option<String>,
-}
-
-impl TrustReport {
-    pub(crate) fn of(trust: &Trust) -> Self {
-        TrustReport { edition: trust.edition().map(|edition| edition.to_string()) }
     }
 }
 
@@ -128,11 +109,14 @@ impl VerificationReport {
     pub(crate) fn new(
         at: Timestamp,
         policy: AppliedPolicy,
-        trust: TrustReport,
+        mut trust: TrustReport,
         signatures: Vec<SignatureReport>,
         coverage: Vec<CoverageEntry>,
     ) -> Self {
         let uncovered = coverage.iter().filter(|it| it.is_uncovered()).map(|it| it.entry.clone()).collect();
+        trust.evidence = signatures.iter().flat_map(|signature| signature.evidence.clone()).collect();
+        trust.evidence.sort_unstable();
+        trust.evidence.dedup();
         let mut report = VerificationReport {
             verdict: Verdict::Invalid,
             indication: Indication::new(Verdict::Invalid, None),

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 pub use coverage::CoverageEntry;
 
 use crate::{
+    cache::SealCache,
     container::{self, Container, Package, SignedFile},
     finding::Finding,
     limits::Limits,
@@ -31,6 +32,7 @@ pub struct Context<'a> {
     at: Timestamp,
     limits: &'a Limits,
     proof: Option<Timestamp>,
+    cache: Option<&'a SealCache>,
 }
 
 impl<'a> Context<'a> {
@@ -38,7 +40,7 @@ impl<'a> Context<'a> {
     /// the signers may seal. `limits` say how much work the document may cause.
     pub fn new(trust: &'a Trust, policy: Policy, at: Timestamp, limits: &'a Limits) -> Self {
         let policy = AppliedPolicy { policy, edition: PolicyEdition::at(at), strict: false };
-        Context { trust, policy, at, limits, proof: None }
+        Context { trust, policy, at, limits, proof: None, cache: None }
     }
 
     /// Refuses the deviations from the encoding that products are known for, instead of noting them.
@@ -53,6 +55,13 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn existed_at(mut self, proof: Timestamp) -> Self {
         self.proof = (proof <= self.at).then_some(proof);
+        self
+    }
+
+    /// Keeps in `cache` what other documents may need again. It saves work and never changes a report.
+    #[must_use]
+    pub fn with_cache(mut self, cache: &'a SealCache) -> Self {
+        self.cache = Some(cache);
         self
     }
 }

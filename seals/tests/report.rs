@@ -22,7 +22,7 @@ fn a_report_has_exactly_the_agreed_members() {
         (&json!("VALID"), &json!("a.ofd"), &json!(common::NOW), &json!(["b.xml"]))
     );
     let signature = &report["signatures"][0];
-    assert_eq!(keys(signature), "index kind version verdict seal signer signed_at steps notes");
+    assert_eq!(keys(signature), "index kind version verdict seal signer signed_at steps notes facts");
     assert_eq!(signature["seal"], json!({ "id": "12000000000001", "name": "天津市测试审批局(虚构)" }));
     assert_eq!((&signature["index"], &signature["kind"], &signature["version"]), (&json!(1), &json!("ses"), &json!(4)));
     assert_eq!(signature["signed_at"], json!("2026-11-21T12:00:00Z"));
@@ -53,7 +53,13 @@ fn a_report_says_what_it_was_judged_by_and_what_others_would_call_it() {
     let made = World { signature_forged: true, ..World::default() }.make();
     let report = serde_json::to_value(made.judge(Policy::Recognition)).unwrap();
     assert_eq!(report["policy"], json!({ "name": "recognition", "edition": "1", "strict": true }));
-    assert_eq!(report["trust"], json!({ "edition": null }));
+    assert_eq!(
+        (keys(&report["trust"]), &report["trust"]["edition"]),
+        ("edition identity evidence".into(), &json!(null))
+    );
+    let evidence = report["trust"]["evidence"].as_array().unwrap();
+    assert_eq!(evidence.len(), 1, "one list serves maker and signer");
+    assert_eq!((&evidence[0]["kind"], &evidence[0]["this_update"]), (&json!("list"), &json!("2026-11-22T11:00:00Z")));
     assert_eq!(report["indication"], json!({ "main": "TOTAL-FAILED", "sub": "SIG_CRYPTO_FAILURE" }));
     assert_eq!(report["sentence"]["zh"], json!("签章签名不成立，签章数据被改动或伪造"));
     let good = serde_json::to_value(World::default().make().judge(Policy::Recognition)).unwrap();
@@ -108,6 +114,28 @@ fn the_json_alone_is_enough_to_judge_by_another_policy() {
         };
         assert_eq!(made.judge(Policy::Recognition).verdict(), verdict);
     }
+}
+
+#[test]
+fn the_facts_say_what_the_findings_rest_on() {
+    let made = World { seal_version: 5, stamped_at: Some(common::hours(-23)), ..World::default() }.make();
+    let report = serde_json::to_value(made.judge(Policy::Recognition)).unwrap();
+    let facts = &report["signatures"][0]["facts"];
+    assert_eq!(keys(facts), "seal signer signed_at_from signature_algorithm time_stamp existed_at");
+    assert_eq!(
+        (&facts["signed_at_from"], &facts["signature_algorithm"]),
+        (&json!("signature"), &json!("1.2.156.10197.1.501"))
+    );
+    assert_eq!(
+        (&facts["seal"]["created_at"], &facts["signer"]["serial"]),
+        (&json!("2025-01-01T00:00:00Z"), &json!("03"))
+    );
+    assert_eq!(
+        (&facts["time_stamp"]["made_at"], &facts["seal"]["time_stamp"]),
+        (&json!("2026-11-21T13:00:00Z"), &json!(null))
+    );
+    // The authority's clock may be a second off.
+    assert_eq!(facts["existed_at"], json!("2026-11-21T13:00:01Z"));
 }
 
 #[test]

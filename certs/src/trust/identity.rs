@@ -11,6 +11,10 @@ impl Trust {
     /// SHA-256 over the edition, the anchors of each purpose, the intermediates, the rows and the revocation data: what was judged
     /// under one identity may be kept under it, and under no other.
     pub fn identity(&self) -> [u8; 32] {
+        *self.identity.get_or_init(|| self.digest())
+    }
+
+    fn digest(&self) -> [u8; 32] {
         let mut digest = Fields::new();
         match self.edition {
             Some(edition) => digest.text(&edition.version.to_string()).field(&edition.digest),

@@ -76,7 +76,7 @@ fn recorded_facts(gateway: &Gateway, index: u64, judgement: &Judgement) -> Vec<(
 /// What the verification says of a document.
 pub(super) fn by_document(gateway: &Gateway, document: &[u8]) -> Result<Answer, Problem> {
     let (trust, at) = (gateway.fresh_trust()?, gateway.now());
-    let context = Context::new(trust, Policy::Recognition, at, &Limits::DEFAULT);
+    let context = Context::new(trust, Policy::Recognition, at, &Limits::DEFAULT).with_cache(gateway.seal_cache());
     let report = seals::verify(document, &context);
     let seals = report.verified_seals();
     let seal = seals.iter().find(|seal| is_issuers(seal)).or(seals.first());

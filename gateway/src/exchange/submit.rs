@@ -26,7 +26,7 @@ pub(super) async fn submit(State(gateway): State<Gateway>, parts: Parts, body: B
             .examine(move |gateway| {
                 let mapped = map(&submission, content, &to, gateway.adapters(), gateway.regions())?;
                 let now = gateway.now();
-                let examined = verify(mapped, gateway.fresh_trust()?, now);
+                let examined = verify(mapped, gateway.fresh_trust()?, now, gateway.seal_cache());
                 Ok(recognise(examined, gateway.catalogue(), beijing_day(now)))
             })
             .await??;

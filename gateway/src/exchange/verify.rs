@@ -25,6 +25,7 @@ pub(super) async fn verify(State(gateway): State<Gateway>, parts: Parts, body: B
         .examine(move |gateway| {
             let trust = gateway.fresh_trust()?;
             let context = Context::new(trust, policy, gateway.now(), &Limits::DEFAULT);
+            let context = context.with_cache(gateway.seal_cache());
             Ok(seals::verify(&body, &context))
         })
         .await??;

@@ -2,7 +2,7 @@
 
 use certs::trust::{Edition, Trust};
 use jiff::Timestamp;
-use seals::{Context, Limits, Policy, VerificationReport};
+use seals::{Context, Limits, Policy, SealCache, VerificationReport};
 
 use super::MappedCase;
 
@@ -31,9 +31,10 @@ impl Examined {
     }
 }
 
-/// Verifies the document that came with a case. The caller has seen to it that `trust` is not stale.
-pub fn verify(mapped: MappedCase, trust: &Trust, at: Timestamp) -> Examined {
-    let context = Context::new(trust, Policy::Recognition, at, &Limits::DEFAULT);
+/// Verifies the document that came with a case. The caller has seen to it that `trust` is not stale. What the seals of many documents
+/// have in common is kept in `cache`.
+pub fn verify(mapped: MappedCase, trust: &Trust, at: Timestamp, cache: &SealCache) -> Examined {
+    let context = Context::new(trust, Policy::Recognition, at, &Limits::DEFAULT).with_cache(cache);
     let report = seals::verify(&mapped.parts().document.bytes, &context);
     Examined { mapped, report, trust_edition: trust.edition() }
 }

@@ -4,7 +4,7 @@ use certs::{
     error::SignatureError,
     key::PublicKey,
     path::PathError,
-    trust::Purpose,
+    trust::{Purpose, Trust},
 };
 use jiff::Timestamp;
 
@@ -18,8 +18,13 @@ use crate::{
     report::Judgement,
 };
 
-pub(super) fn seal_signature(_: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
-    check_signature(Role::Maker, &seal.maker, &seal.signed, &seal.signature)
+pub(super) fn seal_signature(subject: &Subject<'_>, seal: &Seal<'_>) -> Judgement {
+    let judge = || check_signature(Role::Maker, &seal.maker, &seal.signed, &seal.signature);
+    let context = subject.context;
+    match context.cache {
+        Some(cache) => cache.seal(context.trust, context.policy.edition, seal.raw, judge),
+        None => judge(),
+    }
 }
 
 /// `TBS_Sign`, or what `SignedData` may be over: then one of them must hold.
@@ -124,6 +129,20 @@ pub(super) fn path(
     if let Some(since) = trust.stale_since(context.at) {
         return Err(Finding::TrustStale { since });
     }
+    let find = || find_path(role, certificate, purpose, used_at, trust);
+    match context.cache {
+        Some(cache) => cache.path(trust, context.policy.edition, certificate, purpose, used_at, find),
+        None => find(),
+    }
+}
+
+fn find_path(
+    role: Role,
+    certificate: &Certificate,
+    purpose: Purpose,
+    used_at: Timestamp,
+    trust: &Trust,
+) -> PathOrFinding {
     trust.path(certificate, purpose, used_at).map_err(|error| match error {
         PathError::IssuerUnknown { .. } => Finding::UnknownIssuer { role, issuer: certificate.issuer().to_string() },
         PathError::Version { .. } => Finding::Version1 { role },

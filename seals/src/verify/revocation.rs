@@ -1,8 +1,14 @@
 //! Steps about revocation: what counts is whether a certificate was revoked before the signature is known to exist.
-use certs::revocation::RevocationStatus;
+use certs::{
+    path::VerifiedPath,
+    revocation::{RevocationAnswer, RevocationStatus},
+};
 use jiff::Timestamp;
 
-use super::subject::{PathOrFinding, Subject};
+use super::{
+    Context,
+    subject::{PathOrFinding, Subject},
+};
 use crate::{
     finding::{Finding, Role},
     format::{Seal, Signing},
@@ -11,27 +17,29 @@ use crate::{
 };
 
 pub(super) fn maker(subject: &Subject<'_>, _: &Seal<'_>) -> Judgement {
-    judge(subject, Role::Maker, &subject.maker_path)
+    judge(subject, Role::Maker, &subject.maker_path, &subject.maker_status)
 }
 
 pub(super) fn signer(subject: &Subject<'_>, _: &Signing<'_>) -> Judgement {
-    judge(subject, Role::Signer, &subject.signer_path)
+    judge(subject, Role::Signer, &subject.signer_path, &subject.signer_status)
 }
 
-/// Every certificate of the path but the anchor, the one in question first.
-fn judge(subject: &Subject<'_>, role: Role, path: &PathOrFinding) -> Judgement {
-    let Ok(path) = path else {
+/// What is known about every certificate of a path but the anchor, the one in question first.
+pub(super) fn answers(path: &PathOrFinding, context: &Context<'_>) -> Vec<RevocationAnswer> {
+    let issued = path.iter().flat_map(VerifiedPath::issued);
+    issued.map(|(certificate, issuer)| context.trust.status(certificate, issuer, context.at)).collect()
+}
+
+fn judge(subject: &Subject<'_>, role: Role, path: &PathOrFinding, answers: &[RevocationAnswer]) -> Judgement {
+    if path.is_err() {
         return Finding::RevocationWithoutPath { role }.into();
-    };
-    let context = subject.context;
-    let findings = path.issued().flat_map(|(certificate, issuer)| {
-        match context.trust.status(certificate, issuer, context.at).status {
-            RevocationStatus::Good => Vec::new(),
-            RevocationStatus::Unknown { why } => vec![Finding::RevocationUnknown { role, code: why.code() }],
-            // A key in wrong hands counts from then, not from when its issuer came to know.
-            RevocationStatus::Revoked { at, invalidity_date, .. } => {
-                revoked(subject, role, invalidity_date.map_or(at, |earlier| earlier.min(at)))
-            }
+    }
+    let findings = answers.iter().flat_map(|answer| match &answer.status {
+        RevocationStatus::Good => Vec::new(),
+        RevocationStatus::Unknown { why } => vec![Finding::RevocationUnknown { role, code: why.code() }],
+        // A key in wrong hands counts from then, not from when its issuer came to know.
+        RevocationStatus::Revoked { at, invalidity_date, .. } => {
+            revoked(subject, role, invalidity_date.map_or(*at, |earlier| earlier.min(*at)))
         }
     });
     Judgement::all("not revoked", findings.collect())

@@ -1,11 +1,11 @@
 //! One signature with everything that its steps look at.
 use std::collections::BTreeSet;
 
-use certs::{path::VerifiedPath, trust::Purpose};
+use certs::{digest, path::VerifiedPath, revocation::RevocationAnswer, time_stamp::VerifiedTimeStamp, trust::Purpose};
 use jiff::Timestamp;
 
 use super::{
-    Context, CoverageEntry, certificates,
+    Context, CoverageEntry, certificates, revocation,
     stamps::{self, Stamp},
     steps,
 };
@@ -16,7 +16,10 @@ use crate::{
     licence::LicenseFacts,
     note::{Note, Notes},
     policy::Policy,
-    report::{Kind, SealName, SignatureReport, TimeSource, Verdict},
+    report::{
+        CertificateFacts, EvidenceReport, Kind, SealFacts, SealName, SignatureFacts, SignatureReport, StampFacts,
+        TimeSource, Verdict,
+    },
     step::Profile,
     time,
     verified::VerifiedSeal,
@@ -60,6 +63,9 @@ pub(super) struct Subject<'a> {
     /// Steps of both path and revocation need the paths: each is built once.
     pub(super) maker_path: PathOrFinding,
     pub(super) signer_path: PathOrFinding,
+    /// What is known about each certificate of a path but the anchor, the one in question first.
+    pub(super) maker_status: Vec<RevocationAnswer>,
+    pub(super) signer_status: Vec<RevocationAnswer>,
 }
 
 pub(super) struct Judged {
@@ -96,6 +102,8 @@ impl<'a> Subject<'a> {
             subject.signer_path =
                 certificates::path(Role::Signer, &signing.signer, Purpose::SealSigner, used_at, context);
         }
+        subject.maker_status = revocation::answers(&subject.maker_path, context);
+        subject.signer_status = revocation::answers(&subject.signer_path, context);
         subject
     }
 
@@ -135,6 +143,8 @@ impl<'a> Subject<'a> {
             seal_stamp: None,
             maker_path: Err(Finding::NotRead),
             signer_path: Err(Finding::NotRead),
+            maker_status: Vec::new(),
+            signer_status: Vec::new(),
         }
     }
 
@@ -210,8 +220,40 @@ impl<'a> Subject<'a> {
             signer: self.signing().map(|signing| signing.signer.subject().to_string()),
             signed_at: self.signed_at.map(|(at, _)| at),
             steps,
+            facts: self.facts(),
+            evidence: self.evidence(),
             notes: self.notes.into_vec(),
         }
+    }
+
+    fn facts(&self) -> SignatureFacts {
+        let stamped = |stamp: &Stamp| stamp.as_ref()?.as_ref().ok().map(StampFacts::of);
+        let seal = self.seal().map(|seal| SealFacts {
+            digest: hex::encode(digest::sha256(&[seal.raw])),
+            created_at: seal.info.created_at,
+            valid_from: seal.info.valid_from,
+            valid_until: seal.info.valid_until,
+            maker: CertificateFacts::of(&seal.maker),
+            signature_algorithm: seal.signature.algorithm().to_owned(),
+            time_stamp: stamped(&self.seal_stamp),
+        });
+        let signing = self.signing();
+        SignatureFacts {
+            seal,
+            signer: signing.map(|signing| CertificateFacts::of(&signing.signer)),
+            signed_at_from: self.signed_at.map(|(_, source)| source),
+            signature_algorithm: signing.map(|signing| signing.signature.algorithm().to_owned()),
+            time_stamp: stamped(&self.stamp),
+            existed_at: signing.and_then(|_| self.proved_at(Role::Signer)),
+        }
+    }
+
+    /// Everything that any revocation was judged by.
+    fn evidence(&self) -> Vec<EvidenceReport> {
+        let answers = self.maker_status.iter().chain(&self.signer_status).flat_map(|answer| &answer.evidence);
+        let stamps =
+            [&self.stamp, &self.seal_stamp].into_iter().flatten().flatten().flat_map(VerifiedTimeStamp::evidence);
+        answers.chain(stamps).map(EvidenceReport::of).collect()
     }
 
     pub(super) fn judge_with_facts(self, index: usize, document: &[u8]) -> Judged {
