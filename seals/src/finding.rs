@@ -142,6 +142,12 @@ pub enum Finding {
         /// The limit.
         signatures_max: usize,
     },
+    /// One signature listed as two: programs differ in how many they see.
+    #[error("{entry} is listed twice")]
+    SignatureListedTwice {
+        /// The Signature.xml.
+        entry: String,
+    },
     /// The document carries no signature at all.
     #[error("the document carries no signature")]
     NoSignature,

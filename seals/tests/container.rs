@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 mod common;
 
+use std::io::Write as _;
+
 use certs::trust::Trust;
 use common::{Files, World, archive, at, facts, file, files, hours, with_outcome};
 use seals::{
@@ -120,6 +122,52 @@ fn what_two_unpackers_could_see_differently_is_refused() {
     for (bytes, code) in cases {
         assert_refused(&bytes, &Limits::DEFAULT, code);
     }
+}
+
+#[test]
+fn extra_fields_that_change_what_an_entry_is_are_refused() {
+    use rawzip::extra_fields::ExtraFieldId;
+    let unicode_path = [&[1; 5], b"Other.xml".as_slice()].concat();
+    let cases = [
+        (ExtraFieldId::INFO_ZIP_UNICODE_PATH, Some("container.second_name")),
+        (ExtraFieldId::ZIP64, Some("container.zip64")),
+        (ExtraFieldId::EXTENDED_TIMESTAMP, None),
+    ];
+    for side in [rawzip::Header::LOCAL, rawzip::Header::CENTRAL] {
+        for (field, code) in cases {
+            let mut archive = rawzip::ZipArchiveWriter::new(Vec::new());
+            let file = archive.new_file("a.xml").extra_field(field, &unicode_path, side).unwrap();
+            let (entry, _) = file.compression_method(rawzip::CompressionMethod::STORE).start().unwrap();
+            entry.finish(rawzip::DataDescriptorOutput::new(0, 0)).unwrap();
+            // Without a refused field the archive is good, and only no OFD.
+            assert_refused(&archive.finish().unwrap(), &Limits::DEFAULT, code.unwrap_or("container.entry_missing"));
+        }
+    }
+}
+
+#[test]
+fn bytes_behind_the_end_of_a_compressed_file_are_refused() {
+    for (more, code) in [(b"".as_slice(), "container.entry_missing"), (b"\0", "container.entry_corrupt")] {
+        let mut archive = rawzip::ZipArchiveWriter::new(Vec::new());
+        let file = archive.new_file("a.xml").compression_method(rawzip::CompressionMethod::DEFLATE);
+        let (mut entry, _) = file.start().unwrap();
+        entry.write_all(&[miniz_oxide::deflate::compress_to_vec(b"data", 6).as_slice(), more].concat()).unwrap();
+        entry.finish(rawzip::DataDescriptorOutput::new(rawzip::crc32(b"data"), 4)).unwrap();
+        assert_refused(&archive.finish().unwrap(), &Limits::DEFAULT, code);
+    }
+}
+
+#[test]
+fn a_signature_that_is_listed_twice_is_refused() {
+    let made = World {
+        change: |files| {
+            let list = file(files, "Signatures.xml");
+            let item = "<ofd:Signature ID=\"2\" BaseLoc=\"/doc_0/Signs/Sign_0/Signature.xml\"/></ofd:Signatures>";
+            *list = String::from_utf8(list.clone()).unwrap().replace("</ofd:Signatures>", item).into_bytes();
+        },
+        ..World::default()
+    };
+    assert_refused(&made.make().document, &Limits::DEFAULT, "container.signature_listed_twice");
 }
 
 #[test]

@@ -184,6 +184,9 @@ impl<'a> Package<'a> {
                     .and_then(|written| self.locate(&list_name, written, &mut notes))
                     .and_then(|name| self.signed_file(name, notes.clone(), limits));
                 if let Ok(file) = &file {
+                    if found.files.iter().flatten().any(|it| it.name == file.name) {
+                        return Err(Finding::SignatureListedTwice { entry: file.name.clone() });
+                    }
                     found.own.extend([file.name.clone(), file.value.clone()]);
                     found.own.extend(file.seal.iter().filter(|name| self.bytes(name).is_some()).cloned());
                 }

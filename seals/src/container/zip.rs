@@ -1,7 +1,13 @@
 //! Strict reading of the archive around an OFD package: what two unpackers could see differently is refused.
 use std::{borrow::Cow, collections::HashSet};
 
-use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive, ZipSliceEntry};
+use miniz_oxide::inflate::{
+    TINFLStatus,
+    core::{DecompressorOxide, decompress, inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF},
+};
+use rawzip::{
+    CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive, ZipSliceEntry, extra_fields::ExtraFieldId,
+};
 use thiserror::Error;
 
 use crate::limits::Limits;
@@ -63,6 +69,12 @@ pub enum ZipFault {
         /// The entry.
         name: String,
     },
+    /// An extra field gives the entry a second name (Info-ZIP's Unicode path): unpackers differ in which of the two they follow.
+    #[error("{name} has a second name")]
+    SecondName {
+        /// The entry.
+        name: String,
+    },
     /// Two entries share bytes, or an entry reaches into the directory.
     #[error("{name} overlaps another entry")]
     Overlap {
@@ -114,6 +126,7 @@ impl ZipFault {
             ZipFault::Encrypted { .. } => "container.encrypted",
             ZipFault::CompressionMethod { .. } => "container.compression_method",
             ZipFault::LocalMismatch { .. } => "container.local_mismatch",
+            ZipFault::SecondName { .. } => "container.second_name",
             ZipFault::Overlap { .. } => "container.overlap",
             ZipFault::EntryTooLarge { .. } => "container.entry_too_large",
             ZipFault::PackageTooLarge { .. } => "container.package_too_large",
@@ -286,6 +299,13 @@ fn located<'a>(
     let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
     let data = range.and_then(|(start, end)| bytes.get(start..end)).ok_or(ZipFault::Unreadable)?;
     let local = entry.local_header();
+    for (field, _) in local.extra_fields().chain(record.extra_fields()) {
+        match field {
+            ExtraFieldId::ZIP64 => return Err(ZipFault::Zip64),
+            ExtraFieldId::INFO_ZIP_UNICODE_PATH => return Err(ZipFault::SecondName { name: name.to_owned() }),
+            _ => {}
+        }
+    }
     let later = record.flags().has_data_descriptor();
     let equal_or_later = |local: u64, central: u64| local == central || (later && local == 0);
     // The character set says nothing about an ASCII name, the level nothing to a reader: real archives differ in both.
@@ -330,10 +350,14 @@ fn inflate<'a>(
     let bytes = if record.compression_method() == CompressionMethod::STORE {
         Cow::Borrowed(data)
     } else {
-        match miniz_oxide::inflate::decompress_to_vec_with_limit(data, size) {
-            Ok(bytes) => Cow::Owned(bytes),
-            Err(_) => return Err(ZipFault::EntryCorrupt { name }),
+        let mut bytes = vec![0; size];
+        let whole = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, read, written) = decompress(&mut DecompressorOxide::new(), data, &mut bytes, 0, whole);
+        // Bytes after the end of the stream would be in no file, and in no count of what lies outside.
+        if status != TINFLStatus::Done || read != data.len() || written != size {
+            return Err(ZipFault::EntryCorrupt { name });
         }
+        Cow::Owned(bytes)
     };
     if bytes.len() == size && rawzip::crc32(&bytes) == record.crc32() {
         Ok(bytes)

@@ -36,6 +36,7 @@ impl Finding {
             F::LocationOutside { .. } => "container.location_outside",
             F::EntryMissing { .. } => "container.entry_missing",
             F::TooManySignatures { .. } => "container.too_many_signatures",
+            F::SignatureListedTwice { .. } => "container.signature_listed_twice",
             F::NoSignature => "container.no_signature",
             F::ContainerUnsupported { .. } => "container.unsupported",
             F::SignatureWrong { role } => role.of("seal.maker_signature_wrong", "seal.signature_wrong"),

@@ -145,6 +145,8 @@ pub(crate) const FINDINGS: &[FindingRow] = &[
     always(Fail, "container.overlap", Format),
     always(Fail, "container.package_too_large", Format),
     always(Fail, "container.ratio", Format),
+    always(Fail, "container.second_name", Format),
+    always(Fail, "container.signature_listed_twice", Format),
     always(Fail, "container.too_many_entries", Format),
     always(Fail, "container.too_many_signatures", Format),
     always(Fail, "container.unrecognised", Format),

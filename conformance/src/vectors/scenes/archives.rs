@@ -158,8 +158,8 @@ pub(super) const SCENES: &[Scene] = &[
                 });
             };
         },
-        verdict: "VALID",
-        finds: &[],
+        verdict: "INVALID",
+        finds: &["0 fail format container.second_name"],
     },
     Scene {
         name: "archive-comment",

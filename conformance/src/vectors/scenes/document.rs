@@ -114,8 +114,8 @@ pub(super) const SCENES: &[Scene] = &[
                 replace(files, "Signatures.xml", "</ofd:Signatures>", &format!("{item}</ofd:Signatures>"));
             };
         },
-        verdict: "VALID",
-        finds: &[],
+        verdict: "INVALID",
+        finds: &["0 fail format container.signature_listed_twice"],
     },
     Scene {
         name: "listed-by-nobody",
