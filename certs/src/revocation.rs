@@ -223,6 +223,14 @@ struct Saying {
     evidence: Vec<Evidence>,
 }
 
+impl Saying {
+    /// Whether its revocation counts beside a newer source: nothing but a hold can be taken back.
+    fn outlasts(&self, newer: Option<&Saying>) -> bool {
+        let of_one_moment = newer.is_some_and(|newer| newer.this_update == self.this_update);
+        self.revocation.is_some_and(|it| of_one_moment || it.reason != Some(Reason::Hold))
+    }
+}
+
 impl<'a> Inquiry<'a> {
     fn answer(&self, at: Timestamp) -> Result<RevocationAnswer, RevocationUnknown> {
         let until = at.min(self.certificate.not_after());
@@ -243,9 +251,17 @@ impl<'a> Inquiry<'a> {
                 }
             })
         };
-        let (current, next) = (first(known), first(later));
+        let (lists, responses): (Vec<_>, Vec<_>) =
+            known.into_iter().partition(|source| matches!(source, Source::List(_)));
+        // The newest list and the newest response; of one moment, the list leads.
+        let mut both: Vec<_> = [first(lists), first(responses)].into_iter().flatten().collect();
+        both.sort_by_key(|heard| Reverse(heard.this_update));
+        let mut both = both.into_iter();
+        let (current, next) = (both.next(), first(later));
+        // What is revoked for good stays so, whatever the other kind of source says later.
+        let other = both.next().filter(|other| other.outlasts(current.as_ref()));
         let saying = |status, saying: &Saying| RevocationAnswer { status, evidence: saying.evidence.clone() };
-        for heard in current.iter().chain(&next) {
+        for heard in current.iter().chain(&other).chain(&next) {
             // A revocation of later than `at` has not happened yet.
             if let Some(Revocation { at, reason, invalidity_date }) = heard.revocation.filter(|it| it.at <= at) {
                 return Ok(saying(RevocationStatus::Revoked { at, reason, invalidity_date }, heard));

@@ -4,6 +4,9 @@ use crate::vectors::ocsp::{OcspPlan, Responder, Said};
 use crate::vectors::world::{MAKER, SIGNER};
 use crate::vectors::{Scene, hours};
 
+/// reasonCode certificateHold.
+const HOLD: u8 = 6;
+
 pub(super) const SCENES: &[Scene] = &[
     Scene {
         name: "revocation-no-list",
@@ -121,6 +124,41 @@ pub(super) const SCENES: &[Scene] = &[
         },
         verdict: "INVALID",
         finds: &["1 fail signer_revocation seal.signer_revoked"],
+    },
+    Scene {
+        name: "ocsp-good-against-list",
+        zh: "撤销列表已撤销签章者，在线证书状态响应仍说有效",
+        en: "the list revokes the signer, an OCSP response still says good",
+        make: |world| {
+            world.revoke(vec![Revoked::since(SIGNER, hours(-25))]);
+            world.responses = vec![OcspPlan::good(SIGNER)];
+        },
+        verdict: "INVALID",
+        finds: &["1 fail signer_revocation seal.signer_revoked"],
+    },
+    Scene {
+        name: "ocsp-good-later-than-list",
+        zh: "撤销列表已撤销签章者，更晚的在线证书状态响应却说有效",
+        en: "the list revokes the signer, a later OCSP response says good",
+        make: |world| {
+            world.revoke(vec![Revoked::since(SIGNER, hours(-25))]);
+            world.lists.iter_mut().for_each(|list| list.this_update = hours(-20));
+            world.responses = vec![OcspPlan::good(SIGNER)];
+        },
+        verdict: "INVALID",
+        finds: &["1 fail signer_revocation seal.signer_revoked"],
+    },
+    Scene {
+        name: "ocsp-good-after-hold",
+        zh: "撤销列表曾暂停签章者证书，更晚的在线证书状态响应说已恢复",
+        en: "the list holds the signer's certificate, a later OCSP response says that it is good again",
+        make: |world| {
+            world.revoke(vec![Revoked { reason: Some(HOLD), ..Revoked::since(SIGNER, hours(-25)) }]);
+            world.lists.iter_mut().for_each(|list| list.this_update = hours(-20));
+            world.responses = vec![OcspPlan::good(SIGNER)];
+        },
+        verdict: "VALID",
+        finds: &[],
     },
     Scene {
         name: "ocsp-unknown",
