@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use seals::{Context, Limits, VerificationReport};
+use seals::{Context, Limits, SealCache, VerificationReport};
 
 use crate::answer::{self, Answer};
 use crate::error::AuditError;
@@ -122,7 +122,9 @@ pub(crate) fn run(arguments: &Arguments, now: Timestamp, style: Style) -> Result
     let limits = Limits::DEFAULT;
     let day = arguments.at.map(|day| day.moment(now));
     let given = trust::load(arguments.trust.as_deref(), arguments.trust_key.as_deref(), now, day)?;
-    let mut context = Context::new(&given.trust, arguments.policy.into(), day.unwrap_or(now), &limits);
+    let cache = SealCache::new();
+    let mut context =
+        Context::new(&given.trust, arguments.policy.into(), day.unwrap_or(now), &limits).with_cache(&cache);
     if arguments.strict {
         context = context.strict();
     }

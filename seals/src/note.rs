@@ -33,6 +33,23 @@ pub enum Note {
 }
 
 impl Note {
+    /// Every note.
+    pub const ALL: [Note; 13] = [
+        Note::NormalisedInteger,
+        Note::RawSignature,
+        Note::PaddedBitString,
+        Note::LocalTime,
+        Note::ShortYear,
+        Note::CertListType3,
+        Note::HeaderVersion2,
+        Note::TextTimeInfo,
+        Note::NulPaddedName,
+        Note::Version1Certificate,
+        Note::ForeignPropertyInfo,
+        Note::RootRelativeLocation,
+        Note::UnconfirmedLayout,
+    ];
+
     /// Stable code; its text is in `standards/problems/format.toml`.
     pub fn code(self) -> &'static str {
         match self {

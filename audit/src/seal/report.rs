@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use seals::{Kind, SignatureReport, StepOutcome, StepReport, Verdict, VerificationReport};
+use seals::{Finding, Kind, SignatureReport, StepOutcome, StepReport, Verdict, VerificationReport};
 
 use super::facts;
 use crate::text::{self, Style, mark, pad, printable};
@@ -84,7 +84,10 @@ fn pressing(report: &VerificationReport) -> Vec<&'static str> {
         Verdict::Valid | Verdict::Indeterminate => &[StepOutcome::Indeterminate, StepOutcome::Hint],
     };
     let steps = || report.signatures().iter().flat_map(|signature| &signature.steps);
-    let of = |outcome| steps().filter(move |step| step.outcome == outcome).filter_map(|step| step.code);
+    let of = |outcome| {
+        let pressing = steps().filter(move |step| step.outcome == outcome);
+        pressing.flat_map(|step| step.findings.iter().map(Finding::code))
+    };
     outcomes.iter().flat_map(|outcome| of(*outcome)).collect()
 }
 
@@ -96,13 +99,13 @@ fn line(step: &StepReport, style: Style) -> String {
     format!("  {sign} {label}  {name:<NAME_COLUMNS$}  {}{code}\n", style.quiet(step.clause))
 }
 
-/// What was found, in words and with its data; nothing where the step passed.
+/// Everything that was found, in words and with its data; nothing where the step passed.
 fn words(step: &StepReport, style: Style) -> String {
-    let Some(code) = step.code else { return String::new() };
-    let (chinese, english) = text::finding(code);
-    let mut out = format!("      {chinese} / {english}\n");
-    if !step.detail.is_empty() {
-        let _ = writeln!(out, "      {}", style.quiet(&printable(&step.detail)));
+    let mut out = String::new();
+    for finding in &step.findings {
+        let (chinese, english) = text::finding(finding.code());
+        let _ = writeln!(out, "      {chinese} / {english}");
+        let _ = writeln!(out, "      {}", style.quiet(&printable(&finding.to_string())));
     }
     out
 }
