@@ -18,6 +18,10 @@ pub enum Note {
     CertListType3,
     /// Header version 2 with the layout of GM/T 0031-2014.
     HeaderVersion2,
+    /// A time of another ASN.1 type than the layout has: `UTCTime` for `GeneralizedTime`, or the reverse.
+    OtherTimeType,
+    /// An extension of the seal or of the signature that says that it is critical; none is known here.
+    CriticalExtension,
     /// `timeInfo` of a v1 layout as text in a BIT STRING.
     TextTimeInfo,
     /// The name of a seal with NUL octets at its end, read without them.
@@ -60,6 +64,8 @@ impl Note {
             Note::ShortYear => "format.short_year",
             Note::CertListType3 => "format.cert_list_type_3",
             Note::HeaderVersion2 => "format.header_version_2",
+            Note::OtherTimeType => "format.other_time_type",
+            Note::CriticalExtension => "format.critical_extension",
             Note::TextTimeInfo => "format.text_time_info",
             Note::NulPaddedName => "format.nul_padded_name",
             Note::Version1Certificate => "format.version_1_certificate",
@@ -79,6 +85,8 @@ impl Note {
             | Note::ShortYear
             | Note::CertListType3
             | Note::HeaderVersion2
+            | Note::OtherTimeType
+            | Note::CriticalExtension
             | Note::TextTimeInfo
             | Note::NulPaddedName
             | Note::RootRelativeLocation => true,

@@ -10,14 +10,29 @@ use crate::{
 /// Local time of China, which products mean when they leave the Z away.
 const CHINA: Offset = Offset::constant(8);
 
-/// Reads one `GeneralizedTime` or, where a layout of GM/T 0031-2014 has it, one `UTCTime`.
-pub(crate) fn read(reader: &mut Reader, notes: &mut Notes) -> Result<Timestamp, Finding> {
+/// The type of time that a layout has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `GeneralizedTime`: GB/T 38540-2020 and GM/T 0031-2025.
+    Generalized,
+    /// `UTCTime`: GM/T 0031-2014.
+    Utc,
+    /// The one or the other: attributes of GB/T 35275.
+    Either,
+}
+
+/// Reads one time. The type that the layout does not have is read too, and noted.
+pub(crate) fn read(reader: &mut Reader, form: Form, notes: &mut Notes) -> Result<Timestamp, Finding> {
     let element = reader.any()?;
-    match element.tag {
-        tag::GENERALIZED_TIME => from_text(text(&element)?, Year::Four, notes),
-        tag::UTC_TIME => from_text(text(&element)?, Year::Two, notes),
-        got => Err(DerFault::Tag { expected: tag::GENERALIZED_TIME, got }.into()),
+    let (found, year) = match element.tag {
+        tag::GENERALIZED_TIME => (Form::Generalized, Year::Four),
+        tag::UTC_TIME => (Form::Utc, Year::Two),
+        got => return Err(DerFault::Tag { expected: tag::GENERALIZED_TIME, got }.into()),
+    };
+    if form != found && form != Form::Either {
+        notes.add(Note::OtherTimeType);
     }
+    from_text(text(&element)?, year, notes)
 }
 
 /// How many digits the year of a form has.

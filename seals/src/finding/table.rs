@@ -126,6 +126,8 @@ pub(crate) const FINDINGS: &[FindingRow] = &[
     always(Fail, "format.short_year", Format),
     always(Fail, "format.cert_list_type_3", Format),
     always(Fail, "format.header_version_2", Format),
+    always(Fail, "format.other_time_type", Format),
+    always(Fail, "format.critical_extension", Format),
     always(Fail, "format.text_time_info", Format),
     always(Fail, "format.nul_padded_name", Format),
     always(Fail, "format.root_relative_location", Format),

@@ -7,7 +7,7 @@ use crate::{
     finding::{Finding, Role},
     limits::Limits,
     note::{Note, Notes},
-    time,
+    time::{self, Form},
 };
 
 /// `SES_SealInfo`; `signers` reads the list of those who may use the seal, which the versions lay out differently.
@@ -22,16 +22,17 @@ pub(super) fn seal_info<'a>(
     let mut property = info.sequence()?;
     picture(&mut info)?;
     if let Some(list) = info.optional(tag::SEQUENCE)? {
-        extensions(&list, reading.limits)?;
+        extensions(&list, reading)?;
     }
     info.end()?;
 
     property.number()?;
     let name = name(&mut property, reading.notes)?;
     let signers = signers(&mut property, reading)?;
-    let created_at = time::read(&mut property, reading.notes)?;
-    let valid_from = time::read(&mut property, reading.notes)?;
-    let valid_until = time::read(&mut property, reading.notes)?;
+    let form = if version <= 2 { Form::Utc } else { Form::Generalized };
+    let created_at = time::read(&mut property, form, reading.notes)?;
+    let valid_from = time::read(&mut property, form, reading.notes)?;
+    let valid_until = time::read(&mut property, form, reading.notes)?;
     property.end()?;
     Ok(SealInfo { version, id, name, signers, created_at, valid_from, valid_until })
 }
@@ -67,12 +68,14 @@ fn picture(info: &mut Reader<'_>) -> Result<(), DerFault> {
     picture.end()
 }
 
-/// `ExtensionDatas`: none of them is judged, only their layout.
-pub(super) fn extensions(list: &Element<'_>, limits: &Limits) -> Result<(), DerFault> {
-    for extension in list.children(limits.der_list_max)? {
+/// `ExtensionDatas`: none of them is known; one that is critical is noted.
+pub(super) fn extensions(list: &Element<'_>, reading: &mut Reading<'_>) -> Result<(), DerFault> {
+    for extension in list.children(reading.limits.der_list_max)? {
         let mut extension = Reader::new(extension.raw).sequence()?;
         extension.object_identifier()?;
-        extension.optional(tag::BOOLEAN)?;
+        if extension.optional(tag::BOOLEAN)?.is_some_and(|critical| critical.value != [0]) {
+            reading.notes.add(Note::CriticalExtension);
+        }
         extension.octets()?;
         extension.end()?;
     }

@@ -89,7 +89,7 @@ fn algorithm(signer: &SignerInfo<'_>, digest: DigestAlgorithm) -> String {
 
 fn signing_time(attributes: &Attributes<'_>, notes: &mut Notes) -> Result<Option<Timestamp>, Finding> {
     let Some(value) = attributes.single(SIGNING_TIME)? else { return Ok(None) };
-    time::read(&mut Reader::new(value.raw), notes).map(Some)
+    time::read(&mut Reader::new(value.raw), time::Form::Either, notes).map(Some)
 }
 
 impl DataSignature<'_> {

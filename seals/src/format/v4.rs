@@ -4,7 +4,7 @@ use crate::{
     finding::{Finding, Role},
     note::Note,
     report::Kind,
-    time,
+    time::{self, Form},
 };
 use certs::der::{Element, Reader, tag};
 
@@ -38,7 +38,7 @@ fn signature<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<SealSig
     let mut tbs = tbs_element.reader();
     tbs.number()?;
     let seal = seal(tbs.expect(tag::SEQUENCE)?, reading)?;
-    let signed_at = time::read(&mut tbs, reading.notes)?;
+    let signed_at = time::read(&mut tbs, Form::Generalized, reading.notes)?;
     let document_digest = parts::document_digest(tbs.bits()?, reading.notes);
     let property = tbs.text(tag::IA5_STRING)?;
     if let Some(extensions) = tbs.optional(tag::CONTEXT_0)? {
@@ -87,11 +87,11 @@ fn signers<'a>(property: &mut Reader<'a>, reading: &mut Reading<'_>) -> Result<S
 }
 
 /// extDatas \[0\] of `TBS_Sign`, which products tag explicitly (around a SEQUENCE) and implicitly (around its elements).
-fn check_tagged_extensions(tagged: &Element<'_>, reading: &Reading<'_>) -> Result<(), Finding> {
+fn check_tagged_extensions(tagged: &Element<'_>, reading: &mut Reading<'_>) -> Result<(), Finding> {
     let children = tagged.children(reading.limits.der_list_max)?;
     match children.as_slice() {
-        [only] if only.reader().peek_tag() != Some(tag::OBJECT_IDENTIFIER) => parts::extensions(only, reading.limits)?,
-        _ => parts::extensions(tagged, reading.limits)?,
+        [only] if only.reader().peek_tag() != Some(tag::OBJECT_IDENTIFIER) => parts::extensions(only, reading)?,
+        _ => parts::extensions(tagged, reading)?,
     }
     Ok(())
 }
