@@ -2,7 +2,7 @@
 use certs::der::write as der;
 
 use crate::vectors::forge::{ECDSA_WITH_SHA256, Hand, Revoked};
-use crate::vectors::seal::put;
+use crate::vectors::seal::{Layout, put};
 use crate::vectors::world::{Form, MAKER, SIGNER, World};
 use crate::vectors::{Scene, hours};
 use seals::Policy;
@@ -241,6 +241,38 @@ pub(super) const SCENES: &[Scene] = &[
         finds: &["1 fail seal_period seal.outside_period"],
     },
     Scene {
+        name: "period-first-moment",
+        zh: "证书和印章在签章的那一刻生效",
+        en: "certificates and seal become valid at the very moment of signing",
+        make: |world| {
+            let moment = hours(-24);
+            (world.maker.not_before, world.signer.not_before) = (moment, moment);
+            (world.seal.created_at, world.seal.valid_from) = (moment, moment);
+        },
+        verdict: "VALID",
+        finds: &[],
+    },
+    Scene {
+        name: "period-last-moment",
+        zh: "证书和印章在签章的那一刻到期",
+        en: "certificates and seal expire at the very moment of signing",
+        make: |world| {
+            let moment = hours(-24);
+            (world.maker.not_after, world.signer.not_after, world.seal.valid_until) = (moment, moment, moment);
+            world.lists.iter_mut().for_each(|list| list.this_update = hours(-30));
+        },
+        verdict: "VALID",
+        finds: &[],
+    },
+    Scene {
+        name: "signed-five-minutes-ahead",
+        zh: "签章时间正好晚于验章时间五分钟",
+        en: "the signing time is just five minutes after the time of judging",
+        make: |world| world.judged_at = hours(-24) - jiff::SignedDuration::from_mins(5),
+        verdict: "VALID",
+        finds: &[],
+    },
+    Scene {
         name: "signed-in-future",
         zh: "签章时间晚于验章时间六分钟",
         en: "the signing time is six minutes after the time of judging",
@@ -275,6 +307,59 @@ pub(super) const SCENES: &[Scene] = &[
         verdict: "INDETERMINATE",
         finds: &[
             "1 hint maker_revocation seal.maker_revoked",
+            "1 indeterminate maker_revocation seal.no_proof_of_existence",
+        ],
+    },
+    Scene {
+        name: "signer-revoked-at-signing",
+        zh: "签章者证书在签章的那一刻被撤销",
+        en: "the signer's certificate was revoked at the very moment of signing",
+        make: |world| world.revoke(vec![since(SIGNER, -24)]),
+        verdict: "INVALID",
+        finds: &["1 fail signer_revocation seal.signer_revoked"],
+    },
+    Scene {
+        name: "signer-revoked-at-judging",
+        zh: "签章者证书在验章的那一刻被撤销",
+        en: "the signer's certificate was revoked at the very moment of judging",
+        make: |world| world.revoke(vec![since(SIGNER, 0)]),
+        verdict: "INDETERMINATE",
+        finds: &["1 indeterminate signer_revocation seal.no_proof_of_existence"],
+    },
+    Scene {
+        name: "seal-created-after-revocation-v5",
+        zh: "第 5 版印章在其制章者被撤销的那一刻制作",
+        en: "a version 5 seal was made at the very moment when its maker was revoked",
+        make: |world| {
+            world.seal.layout = Layout::V5;
+            world.revoke(vec![Revoked::since(MAKER, world.seal.created_at)]);
+        },
+        verdict: "INVALID",
+        finds: &["1 fail maker_revocation seal.created_after_revocation", "1 note format.unconfirmed_layout"],
+    },
+    Scene {
+        name: "seal-created-before-revocation-v5",
+        zh: "第 5 版印章的制章者在制章之后、签章之前被撤销",
+        en: "the maker of a version 5 seal was revoked after making it, and before the signing time",
+        make: |world| {
+            world.seal.layout = Layout::V5;
+            world.revoke(vec![since(MAKER, -48)]);
+        },
+        verdict: "INVALID",
+        finds: &[
+            "1 fail maker_revocation seal.maker_revoked",
+            "1 indeterminate maker_revocation seal.no_proof_of_existence",
+            "1 note format.unconfirmed_layout",
+        ],
+    },
+    Scene {
+        name: "seal-created-after-revocation-v4",
+        zh: "第 4 版印章在其制章者被撤销之后制作",
+        en: "a version 4 seal was made after its maker was revoked",
+        make: |world| world.revoke(vec![since(MAKER, -24 * 720)]),
+        verdict: "INVALID",
+        finds: &[
+            "1 fail maker_revocation seal.maker_revoked",
             "1 indeterminate maker_revocation seal.no_proof_of_existence",
         ],
     },

@@ -25,6 +25,29 @@ pub(super) const SCENES: &[Scene] = &[
         finds: &["1 fail references reference.changed", "1 hint references reference.broken_by_later_signature"],
     },
     Scene {
+        name: "first-broken-by-second-and-more",
+        zh: "第一次签章被第二次签章破坏，页面也被改动",
+        en: "the second signature changes the list that the first one protects, and the page was changed too",
+        make: |world| {
+            world.act.protects = |_| true;
+            world.more.push(Act::default());
+            world.change = |files, _| replace(files, "Content.xml", "语料", "赝品");
+        },
+        verdict: "INVALID",
+        finds: &["1 fail references reference.changed", "2 fail references reference.changed"],
+    },
+    Scene {
+        name: "last-broken-by-nobody",
+        zh: "只有一次签章，它保护的签名列表后来被改动",
+        en: "the list that the only signature protects was changed later, by no signature",
+        make: |world| {
+            world.act.protects = |_| true;
+            world.change = |files, _| edit(files, "Signatures.xml", |list| list.push(b'\n'));
+        },
+        verdict: "INVALID",
+        finds: &["1 fail references reference.changed"],
+    },
+    Scene {
         name: "second-protects-less",
         zh: "第二次签章只保护首页，其余只有第一次签章保护",
         en: "the second signature protects one page, all else only the first one does",
@@ -215,6 +238,26 @@ pub(super) const SCENES: &[Scene] = &[
         zh: "摘要不是 base64",
         en: "a digest that is no base64",
         make: |world| world.act.edit_xml = |xml, _| xml.replacen("<ofd:CheckValue>", "<ofd:CheckValue>*", 1),
+        verdict: "INVALID",
+        finds: &["1 fail references reference.changed"],
+    },
+    Scene {
+        name: "reference-digest-by-name",
+        zh: "摘要算法写成 SM3",
+        en: "the digest method is written as SM3",
+        make: |world| {
+            world.act.edit_xml = |xml, _| xml.replace("CheckMethod=\"1.2.156.10197.1.401\"", "CheckMethod=\"sm3\"");
+        },
+        verdict: "VALID",
+        finds: &[],
+    },
+    Scene {
+        name: "reference-digest-confused",
+        zh: "摘要算法写成 SHA-256，摘要却是 SM3 的",
+        en: "the digest method says SHA-256, the digests are of SM3",
+        make: |world| {
+            world.act.edit_xml = |xml, _| xml.replace("CheckMethod=\"1.2.156.10197.1.401\"", "CheckMethod=\"SHA-256\"");
+        },
         verdict: "INVALID",
         finds: &["1 fail references reference.changed"],
     },
