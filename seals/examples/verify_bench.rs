@@ -1,6 +1,7 @@
-//! Whole verifications of a sealed document, against the SM2 arithmetic alone that they need, by our engine and by OpenSSL.
+//! Whole verifications of a sealed document, against the sum of the parts that no verifier can do without: one SM2 verification, SM3 of
+//! what is protected, inflating the archive. With a folder as argument it also leaves documents there, for measuring a whole folder.
 //!
-//! `cargo run --release -p seals --features signing --example verify_bench`
+//! `cargo run --release -p seals --features signing --example verify_bench [FOLDER COUNT]`
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -13,6 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use certs::certificate::Certificate;
+use certs::digest::sm3;
 use certs::hierarchy::{self, RegionOrganisations};
 use certs::key::PublicKey;
 use certs::signing::Sm2Signer;
@@ -22,8 +24,9 @@ use openssl::ec::{EcGroup, EcKey, EcPoint};
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Public};
 use openssl::pkey_ctx::PkeyCtx;
+use rawzip::{CompressionMethod, ZipArchive};
 use seals::sealing::{self, Identity, SealPlan, Sealing};
-use seals::{Context, LicenseFacts, Limits, Policy, Verdict, verify};
+use seals::{Context, LicenseFacts, Limits, Policy, SealCache, Verdict, verify};
 
 const ROUNDS: usize = 300;
 const TIANJIN: &str = "120000";
@@ -37,12 +40,40 @@ fn main() {
     let key = std::fs::read(pki.join("trust-key.pub.pem")).expect("the trust key");
     let PublicKey::Sm2(key) = PublicKey::from_pem(&key).expect("a key") else { panic!("not an SM2 key") };
     let trust = Trust::from_signed_dir(&pki.join("trust"), &key, now).expect("the trust list");
-    let context = Context::new(&trust, Policy::Recognition, now, &Limits::DEFAULT);
-    assert_eq!(verify(&document, &context).verdict(), Verdict::Valid);
+    let cold = Context::new(&trust, Policy::Recognition, now, &Limits::DEFAULT);
+    let cache = SealCache::new();
+    let warm = cold.with_cache(&cache);
+    assert_eq!(verify(&document, &warm).verdict(), Verdict::Valid);
+    if let (Some(folder), Some(count)) = (std::env::args().nth(1), std::env::args().nth(2)) {
+        return leave(Path::new(&folder), count.parse().expect("a count"), &document, &pki);
+    }
 
-    let whole = median(|| {
-        black_box(verify(black_box(&document), &context));
-    });
+    let verify_cold = median(|| drop(black_box(verify(black_box(&document), &cold))));
+    let verify_warm = median(|| drop(black_box(verify(black_box(&document), &warm))));
+    let entries = inflate(&document);
+    let inflating = median(|| drop(black_box(inflate(black_box(&document)))));
+    let hashing = median(|| drop(black_box(entries.iter().map(|entry| sm3(&[entry])).collect::<Vec<_>>())));
+    let (ours, openssl) = sm2();
+    let parts = ours + hashing + inflating;
+
+    let row = |name: &str, time: Duration| println!("{name:<42} {:>10.1} µs", time.as_secs_f64() * 1e6);
+    let ratio = |name: &str, of: Duration, to: Duration| {
+        println!("{name:<42} {:>10.2} ×", of.as_secs_f64() / to.as_secs_f64());
+    };
+    println!("{:<42} {:>10} bytes, {} files", "document, one v4 seal", document.len(), entries.len());
+    row("whole verification, nothing known before", verify_cold);
+    row("whole verification, seal seen before (warm)", verify_warm);
+    row("part: one SM2 verification, ours", ours);
+    row("part: SM3 of every file", hashing);
+    row("part: inflating every file", inflating);
+    row("one SM2 verification, OpenSSL", openssl);
+    ratio("warm / its parts (aim: 1.5)", verify_warm, parts);
+    ratio("OpenSSL's SM2 / ours", openssl, ours);
+    ratio("warm / one SM2 by OpenSSL", verify_warm, openssl);
+}
+
+/// Our engine and OpenSSL over the same signature.
+fn sm2() -> (Duration, Duration) {
     let signer = Sm2Signer::generate().expect("a key");
     let message = b"the bytes that a seal protects";
     let signature = signer.sign(message).expect("a signature");
@@ -56,12 +87,35 @@ fn main() {
         context.verify_init().expect("ready to verify");
         assert!(context.verify(black_box(&digest), &der).expect("a verdict"));
     });
-    println!("document                         {:>10} bytes", document.len());
-    println!("whole verification, median       {:>10.1} µs", micros(whole));
-    println!("one SM2 verification, ours       {:>10.1} µs", micros(ours));
-    println!("one SM2 verification, OpenSSL    {:>10.1} µs", micros(openssl));
-    println!("SM2, OpenSSL / ours              {:>10.2} ×", openssl.as_secs_f64() / ours.as_secs_f64());
-    println!("whole / one SM2 by OpenSSL       {:>10.2} ×", whole.as_secs_f64() / openssl.as_secs_f64());
+    (ours, openssl)
+}
+
+/// Every file of the package, by the libraries alone.
+fn inflate(document: &[u8]) -> Vec<Vec<u8>> {
+    let archive = ZipArchive::from_slice(document).expect("an archive");
+    let mut files = Vec::new();
+    let mut entries = archive.entries();
+    while let Some(record) = entries.next_entry().expect("an entry") {
+        let data = archive.get_entry(record.wayfinder()).expect("its data").data();
+        files.push(match record.compression_method() {
+            CompressionMethod::STORE => data.to_vec(),
+            _ => miniz_oxide::inflate::decompress_to_vec(data).expect("deflated"),
+        });
+    }
+    files
+}
+
+/// Copies of the document in folders of a thousand, and beside them the trust that judges them.
+fn leave(folder: &Path, count: usize, document: &[u8], pki: &Path) {
+    for number in 0..count {
+        let place = folder.join("documents").join(format!("{:03}", number / 1000));
+        std::fs::create_dir_all(&place).expect("a folder");
+        std::fs::write(place.join(format!("{number:06}.ofd")), document).expect("a document");
+    }
+    std::fs::create_dir_all(folder.join("anchors")).expect("a folder");
+    for name in ["root.pem", "root.crl", "maker-ca.pem", "maker-ca.crl"] {
+        std::fs::copy(pki.join(TIANJIN).join(name), folder.join("anchors").join(name)).expect("trust");
+    }
 }
 
 fn sealed(pki: &Path, now: Timestamp) -> Vec<u8> {
@@ -119,8 +173,4 @@ fn median(mut run: impl FnMut()) -> Duration {
         .collect();
     times.sort_unstable();
     times.get(ROUNDS / 2).copied().unwrap_or_default()
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
 }
