@@ -143,17 +143,46 @@ pub(crate) struct Shape {
 
 /// One row of the table: a reader and the shapes that it reads.
 struct Format {
+    /// The standard that it is laid down in.
+    standard: &'static str,
+    /// What tells it from the others.
+    told_by: &'static str,
     reads: fn(Shape) -> bool,
     read: for<'a> fn(Element<'a>, Shape, &mut Reading<'_>) -> Result<Parsed<'a>, Finding>,
 }
 
 /// All formats. A new one is one file and one row.
 const FORMATS: [Format; 4] = [
-    Format { reads: v4::reads, read: v4::read },
-    Format { reads: v1::reads, read: v1::read },
-    Format { reads: v5::reads, read: v5::read },
-    Format { reads: signed_data::reads, read: signed_data::read },
+    Format {
+        standard: "GB/T 38540-2020",
+        told_by: "header version 4; a seal of 4 fields, a seal signature of 4 or 5",
+        reads: v4::reads,
+        read: v4::read,
+    },
+    Format {
+        standard: "GM/T 0031-2014",
+        told_by: "header version 1, or 2 as vendors write it; a seal or seal signature of 2 fields",
+        reads: v1::reads,
+        read: v1::read,
+    },
+    Format {
+        standard: "GM/T 0031-2025",
+        told_by: "header version 5; a seal or seal signature of 4 or 5 fields",
+        reads: v5::reads,
+        read: v5::read,
+    },
+    Format {
+        standard: "GB/T 35275-2017",
+        told_by: "an object identifier first: SignedData of GB/T 35275 or RFC 5652",
+        reads: signed_data::reads,
+        read: signed_data::read,
+    },
 ];
+
+/// Each format by its standard, and what tells it from the others.
+pub(crate) fn standards() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FORMATS.iter().map(|format| (format.standard, format.told_by))
+}
 
 /// The outcome of reading: the shape is known even where the rest could not be read.
 pub(crate) struct Read<'a> {

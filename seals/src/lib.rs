@@ -37,3 +37,8 @@ pub use verify::{Context, CoverageEntry, verify};
 pub fn finding_table() -> &'static [FindingRow] {
     finding::FINDINGS
 }
+
+/// 格式表: every format that is judged, by its standard, with what tells it from the others.
+pub fn formats() -> impl Iterator<Item = (&'static str, &'static str)> {
+    format::standards()
+}
