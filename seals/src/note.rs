@@ -38,7 +38,7 @@ pub enum Note {
 
 impl Note {
     /// Every note.
-    pub const ALL: [Note; 13] = [
+    pub const ALL: [Note; 15] = [
         Note::NormalisedInteger,
         Note::RawSignature,
         Note::PaddedBitString,
@@ -46,6 +46,8 @@ impl Note {
         Note::ShortYear,
         Note::CertListType3,
         Note::HeaderVersion2,
+        Note::OtherTimeType,
+        Note::CriticalExtension,
         Note::TextTimeInfo,
         Note::NulPaddedName,
         Note::Version1Certificate,
@@ -112,5 +114,17 @@ impl Notes {
 
     pub(crate) fn into_vec(self) -> Vec<Note> {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_notes_is_that_of_the_enum() {
+        for (place, note) in Note::ALL.into_iter().enumerate() {
+            assert_eq!(note as usize, place, "{note:?}");
+        }
     }
 }
