@@ -1,6 +1,6 @@
 //! 敌意语料: a corpus of documents that are each wrong in their own way, with what a verifier must say of each.
 //!
-//! A scene is a few lines of a table: what is made wrong, and everything that must be found. [`write`] makes the corpus anew under
+//! A scene is a few lines of a table: what is made wrong, and everything that must be found. [`write()`] makes the corpus anew under
 //! fresh keys, which are thrown away; [`manifest::Manifest`] reads one and [`manifest::Vector`] judges it. So scenes, files and verifier
 //! are held together, and anybody else's verifier can be tried on the files.
 mod archive;
