@@ -1,6 +1,6 @@
 //! The document: signatures wrapped and doubled, references, files that nothing protects.
 use crate::vectors::Scene;
-use crate::vectors::package::{LIST, edit, file, reference, replace};
+use crate::vectors::package::{Files, LIST, edit, file, reference, replace};
 use crate::vectors::world::Act;
 use seals::Policy;
 
@@ -32,6 +32,35 @@ pub(super) const SCENES: &[Scene] = &[
             world.act.protects = |_| true;
             world.more.push(Act::default());
             world.change = |files, _| replace(files, "Content.xml", "语料", "赝品");
+        },
+        verdict: "INVALID",
+        finds: &["1 fail references reference.changed", "2 fail references reference.changed"],
+    },
+    Scene {
+        name: "first-broken-by-stranger",
+        zh: "第二次签章改动了签名列表，却不保护第一次签章",
+        en: "the second signature changes the list that the first one protects, and does not protect the first one",
+        make: |world| {
+            world.act.protects = |_| true;
+            world.more.push(Act { protects: |name| name != LIST && !name.contains("Sign_0"), ..Act::default() });
+        },
+        verdict: "INVALID",
+        finds: &["1 fail references reference.changed"],
+    },
+    Scene {
+        name: "first-broken-by-liar",
+        zh: "第二次签章改动了签名列表，所保护的第一次签章的摘要是假的",
+        en: "the second signature changes the list, and states a false digest of the first one",
+        make: |world| {
+            world.act.protects = |_| true;
+            let edit_xml = |xml: String, _: &Files| {
+                let name = "Doc_0/Signs/Sign_0/Signature.xml";
+                let (before, after) =
+                    xml.split_once(&format!("<ofd:Reference FileRef=\"/{name}\">")).unwrap_or((&xml, ""));
+                let after = after.split_once("</ofd:Reference>").map_or("", |(_, after)| after);
+                [before, &reference(name, b"another signature"), after].concat()
+            };
+            world.more.push(Act { edit_xml, ..Act::default() });
         },
         verdict: "INVALID",
         finds: &["1 fail references reference.changed", "2 fail references reference.changed"],
