@@ -13,6 +13,7 @@ echo "## 验章 / verifying a sealed document"
 echo
 echo "## 验章：一万份文件的目录 / a folder of 10,000 documents, on one core and on two"
 "$bin/examples/verify_bench" "$data/folder" 10000
+sync # or the disk is still writing them while they are read
 for jobs in 1 2 1 2; do
     python3 - "$bin/tongbiao-audit" "$data/folder" "$jobs" <<'PYTHON'
 import resource, subprocess, sys, time
