@@ -40,6 +40,9 @@ pub mod tag {
     pub const CONTEXT_1: u8 = 0xA1;
 }
 
+/// Octets of an object identifier. 11 is the most that any standard here has; reports repeat one as text, which is longer.
+const OBJECT_IDENTIFIER_BYTES_MAX: usize = 64;
+
 /// What breaks the encoding rules. None of these is tolerated in any mode: two readers would see two different seals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DerFault {
@@ -302,6 +305,9 @@ fn length(bytes: &[u8]) -> Result<(usize, usize), DerFault> {
 }
 
 fn dotted(value: &[u8]) -> Option<String> {
+    if value.len() > OBJECT_IDENTIFIER_BYTES_MAX {
+        return None;
+    }
     let mut arcs: Vec<u64> = Vec::new();
     let mut arc: u64 = 0;
     let mut inside = false;

@@ -1,12 +1,16 @@
 //! Everything that a verification can find: one variant a finding, one stable code a variant.
 mod code;
+mod json;
+mod role;
 mod table;
 
 use certs::{der::DerFault, signed_data::SignedDataFault, time_stamp::TimeStampFault};
 use jiff::Timestamp;
-use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use serde::Serialize;
 use thiserror::Error;
 
+use json::as_text;
+pub use role::Role;
 pub(crate) use table::FINDINGS;
 pub use table::{FindingRow, SubIndication, Weight};
 
@@ -14,25 +18,6 @@ use crate::{
     container::{EntryKind, XmlFault, ZipFault},
     note::Note,
 };
-
-/// Whose certificate a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// 制章者: who made and signed the seal.
-    Maker,
-    /// 签章者: who sealed the document.
-    Signer,
-}
-
-impl std::fmt::Display for Role {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Role::Maker => "seal maker",
-            Role::Signer => "seal signer",
-        })
-    }
-}
 
 /// One finding of a verification: a fact. What it weighs is for a policy to say, by its code.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
@@ -84,6 +69,14 @@ pub enum Finding {
     CertListType {
         /// The value found.
         found: u32,
+    },
+    /// An extension that its author calls critical: whoever does not know it has not understood the rest. None is known here.
+    #[error("the extension {extension} of the {role} is critical and not known")]
+    CriticalExtension {
+        /// Whose: the maker's in the seal, the signer's in the seal signature.
+        role: Role,
+        /// Its object identifier.
+        extension: String,
     },
     /// A strict reading met what a tolerant one accepts with a note.
     #[error("strict reading refuses {0:?}")]
@@ -475,24 +468,4 @@ fn listed(names: &[String]) -> String {
     const SHOWN_MAX: usize = 20;
     let shown = names.get(..SHOWN_MAX).unwrap_or(names).join(", ");
     if names.len() > SHOWN_MAX { shown + ", …" } else { shown }
-}
-
-fn as_text<S: Serializer>(fault: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(fault)
-}
-
-/// In JSON a finding is its code and its data.
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Data<'f>(&'f Finding);
-        impl Serialize for Data<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                Finding::serialize(self.0, serializer)
-            }
-        }
-        let mut object = serializer.serialize_struct("Finding", 2)?;
-        object.serialize_field("code", self.code())?;
-        object.serialize_field("data", &Data(self))?;
-        object.end()
-    }
 }

@@ -41,6 +41,8 @@ pub(crate) struct SealInfo<'a> {
     pub(crate) created_at: Timestamp,
     pub(crate) valid_from: Timestamp,
     pub(crate) valid_until: Timestamp,
+    /// The identifier of the first critical extension in extDatas; none is known here.
+    pub(crate) critical_extension: Option<String>,
 }
 
 /// 签章者证书信息列表: who may use the seal.
@@ -75,6 +77,8 @@ pub(crate) struct SealSignature<'a> {
     /// 原文杂凑值: digest of Signature.xml.
     pub(crate) document_digest: Vec<u8>,
     pub(crate) property: &'a str,
+    /// As [`SealInfo::critical_extension`], in the extDatas of `TBS_Sign`.
+    pub(crate) critical_extension: Option<String>,
     /// `TBS_Sign` as stored: what the signer signed.
     pub(crate) signed: &'a [u8],
 }
@@ -96,7 +100,7 @@ pub(crate) struct Signing<'a> {
 #[derive(Debug)]
 pub(crate) enum Parsed<'a> {
     Seal(Seal<'a>),
-    Signature(SealSignature<'a>),
+    Signature(Box<SealSignature<'a>>),
     Data(DataSignature<'a>),
 }
 

@@ -20,8 +20,6 @@ pub enum Note {
     HeaderVersion2,
     /// A time of another ASN.1 type than the layout has: `UTCTime` for `GeneralizedTime`, or the reverse.
     OtherTimeType,
-    /// An extension of the seal or of the signature that says that it is critical; none is known here.
-    CriticalExtension,
     /// `timeInfo` of a v1 layout as text in a BIT STRING.
     TextTimeInfo,
     /// The name of a seal with NUL octets at its end, read without them.
@@ -38,7 +36,7 @@ pub enum Note {
 
 impl Note {
     /// Every note.
-    pub const ALL: [Note; 15] = [
+    pub const ALL: [Note; 14] = [
         Note::NormalisedInteger,
         Note::RawSignature,
         Note::PaddedBitString,
@@ -47,7 +45,6 @@ impl Note {
         Note::CertListType3,
         Note::HeaderVersion2,
         Note::OtherTimeType,
-        Note::CriticalExtension,
         Note::TextTimeInfo,
         Note::NulPaddedName,
         Note::Version1Certificate,
@@ -67,7 +64,6 @@ impl Note {
             Note::CertListType3 => "format.cert_list_type_3",
             Note::HeaderVersion2 => "format.header_version_2",
             Note::OtherTimeType => "format.other_time_type",
-            Note::CriticalExtension => "format.critical_extension",
             Note::TextTimeInfo => "format.text_time_info",
             Note::NulPaddedName => "format.nul_padded_name",
             Note::Version1Certificate => "format.version_1_certificate",
@@ -88,7 +84,6 @@ impl Note {
             | Note::CertListType3
             | Note::HeaderVersion2
             | Note::OtherTimeType
-            | Note::CriticalExtension
             | Note::TextTimeInfo
             | Note::NulPaddedName
             | Note::RootRelativeLocation => true,

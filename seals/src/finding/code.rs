@@ -1,16 +1,6 @@
 //! The stable code of each finding.
-use super::{Finding, Role};
+use super::Finding;
 use crate::container::EntryKind;
-
-impl Role {
-    /// The code for the one or the other.
-    fn of(self, maker: &'static str, signer: &'static str) -> &'static str {
-        match self {
-            Role::Maker => maker,
-            Role::Signer => signer,
-        }
-    }
-}
 
 impl Finding {
     /// Stable code. Each has its text in both languages in `standards/problems/`.
@@ -27,6 +17,7 @@ impl Finding {
             F::CertificateUnreadable { .. } => "format.certificate",
             F::SignatureUnreadable { .. } => "format.signature_encoding",
             F::CertListType { .. } => "format.cert_list_type",
+            F::CriticalExtension { .. } => "format.critical_extension",
             F::NotTolerated(note) => note.code(),
             F::TooLarge { .. } => "format.too_large",
             F::NotRead => "format.not_read",

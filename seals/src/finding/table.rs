@@ -118,6 +118,7 @@ pub(crate) const FINDINGS: &[FindingRow] = &[
     always(Fail, "format.cert_list_type", Format),
     always(Fail, "format.too_large", Format),
     always(Indeterminate, "format.not_read", Generic),
+    always(Indeterminate, "format.critical_extension", Constraints),
     // What a strict reading refuses; a tolerant one only notes it.
     always(Fail, "format.normalised_integer", Format),
     always(Fail, "format.raw_signature", Format),
@@ -127,7 +128,6 @@ pub(crate) const FINDINGS: &[FindingRow] = &[
     always(Fail, "format.cert_list_type_3", Format),
     always(Fail, "format.header_version_2", Format),
     always(Fail, "format.other_time_type", Format),
-    always(Fail, "format.critical_extension", Format),
     always(Fail, "format.text_time_info", Format),
     always(Fail, "format.nul_padded_name", Format),
     always(Fail, "format.root_relative_location", Format),

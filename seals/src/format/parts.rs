@@ -21,9 +21,10 @@ pub(super) fn seal_info<'a>(
     let id = info.text(tag::IA5_STRING)?;
     let mut property = info.sequence()?;
     picture(&mut info)?;
-    if let Some(list) = info.optional(tag::SEQUENCE)? {
-        extensions(&list, reading)?;
-    }
+    let critical_extension = match info.optional(tag::SEQUENCE)? {
+        Some(list) => critical_extension(&list, reading.limits)?,
+        None => None,
+    };
     info.end()?;
 
     property.number()?;
@@ -34,7 +35,7 @@ pub(super) fn seal_info<'a>(
     let valid_from = time::read(&mut property, form, reading.notes)?;
     let valid_until = time::read(&mut property, form, reading.notes)?;
     property.end()?;
-    Ok(SealInfo { version, id, name, signers, created_at, valid_from, valid_until })
+    Ok(SealInfo { version, id, name, signers, created_at, valid_from, valid_until, critical_extension })
 }
 
 /// `SES_Header`: "ES", version, vendor.
@@ -68,18 +69,19 @@ fn picture(info: &mut Reader<'_>) -> Result<(), DerFault> {
     picture.end()
 }
 
-/// `ExtensionDatas`: none of them is known; one that is critical is noted.
-pub(super) fn extensions(list: &Element<'_>, reading: &mut Reading<'_>) -> Result<(), DerFault> {
-    for extension in list.children(reading.limits.der_list_max)? {
+/// `ExtensionDatas`, none of which is known: the identifier of the first one that is critical.
+pub(super) fn critical_extension(list: &Element<'_>, limits: &Limits) -> Result<Option<String>, DerFault> {
+    let mut critical = None;
+    for extension in list.children(limits.der_list_max)? {
         let mut extension = Reader::new(extension.raw).sequence()?;
-        extension.object_identifier()?;
-        if extension.optional(tag::BOOLEAN)?.is_some_and(|critical| critical.value != [0]) {
-            reading.notes.add(Note::CriticalExtension);
+        let identifier = extension.object_identifier()?;
+        if extension.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.value != [0]) {
+            critical.get_or_insert(identifier);
         }
         extension.octets()?;
         extension.end()?;
     }
-    Ok(())
+    Ok(critical)
 }
 
 /// A list of whole certificates, each in an OCTET STRING or, as GM/T 0031-2014 can be read, bare.

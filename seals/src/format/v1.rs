@@ -22,7 +22,7 @@ pub(super) fn read<'a>(root: Element<'a>, shape: Shape, reading: &mut Reading<'_
     }
     match shape.kind {
         Kind::Seal => seal(root, reading).map(Parsed::Seal),
-        Kind::Ses | Kind::SignedData => signature(root, reading).map(Parsed::Signature),
+        Kind::Ses | Kind::SignedData => signature(root, reading).map(|it| Parsed::Signature(Box::new(it))),
     }
 }
 
@@ -52,7 +52,9 @@ fn signature<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<SealSig
     }
     let time_stamp = signed_at.is_none().then_some(time_info);
     let signing = Signing { signer, signed_at, signature, value: value.bytes, time_stamp };
-    Ok(SealSignature { seal, signing, document_digest, property, signed: tbs_element.raw })
+    // This layout has no extensions beside those of the seal.
+    let critical_extension = None;
+    Ok(SealSignature { seal, signing, document_digest, property, critical_extension, signed: tbs_element.raw })
 }
 
 /// `SESeal`.

@@ -2,11 +2,12 @@
 use super::{Parsed, Reading, Seal, SealSignature, Shape, SignatureValue, SignerList, Signing, parts};
 use crate::{
     finding::{Finding, Role},
+    limits::Limits,
     note::Note,
     report::Kind,
     time::{self, Form},
 };
-use certs::der::{Element, Reader, tag};
+use certs::der::{DerFault, Element, Reader, tag};
 
 pub(super) fn reads(shape: Shape) -> bool {
     let fields_fit = match shape.kind {
@@ -20,7 +21,7 @@ pub(super) fn reads(shape: Shape) -> bool {
 pub(super) fn read<'a>(root: Element<'a>, shape: Shape, reading: &mut Reading<'_>) -> Result<Parsed<'a>, Finding> {
     match shape.kind {
         Kind::Seal => seal(root, reading).map(Parsed::Seal),
-        Kind::Ses | Kind::SignedData => signature(root, reading).map(Parsed::Signature),
+        Kind::Ses | Kind::SignedData => signature(root, reading).map(|it| Parsed::Signature(Box::new(it))),
     }
 }
 
@@ -41,12 +42,13 @@ fn signature<'a>(root: Element<'a>, reading: &mut Reading<'_>) -> Result<SealSig
     let signed_at = time::read(&mut tbs, Form::Generalized, reading.notes)?;
     let document_digest = parts::document_digest(tbs.bits()?, reading.notes);
     let property = tbs.text(tag::IA5_STRING)?;
-    if let Some(extensions) = tbs.optional(tag::CONTEXT_0)? {
-        check_tagged_extensions(&extensions, reading)?;
-    }
+    let critical_extension = match tbs.optional(tag::CONTEXT_0)? {
+        Some(tagged) => tagged_critical_extension(&tagged, reading.limits)?,
+        None => None,
+    };
     tbs.end()?;
     let signing = Signing { signer, signed_at: Some(signed_at), signature, value: value.bytes, time_stamp };
-    Ok(SealSignature { seal, signing, document_digest, property, signed: tbs_element.raw })
+    Ok(SealSignature { seal, signing, document_digest, property, critical_extension, signed: tbs_element.raw })
 }
 
 /// `SESeal`.
@@ -87,11 +89,9 @@ fn signers<'a>(property: &mut Reader<'a>, reading: &mut Reading<'_>) -> Result<S
 }
 
 /// extDatas \[0\] of `TBS_Sign`, which products tag explicitly (around a SEQUENCE) and implicitly (around its elements).
-fn check_tagged_extensions(tagged: &Element<'_>, reading: &mut Reading<'_>) -> Result<(), Finding> {
-    let children = tagged.children(reading.limits.der_list_max)?;
-    match children.as_slice() {
-        [only] if only.reader().peek_tag() != Some(tag::OBJECT_IDENTIFIER) => parts::extensions(only, reading)?,
-        _ => parts::extensions(tagged, reading)?,
+fn tagged_critical_extension(tagged: &Element<'_>, limits: &Limits) -> Result<Option<String>, DerFault> {
+    match tagged.children(limits.der_list_max)?.as_slice() {
+        [only] if only.reader().peek_tag() != Some(tag::OBJECT_IDENTIFIER) => parts::critical_extension(only, limits),
+        _ => parts::critical_extension(tagged, limits),
     }
-    Ok(())
 }

@@ -7,21 +7,31 @@ use super::{
 };
 use crate::{
     container::SignedFile,
-    finding::Finding,
+    finding::{Finding, Role},
     format::{DataSignature, Parsed, SealSignature, SignatureValue, Signing},
     report::Judgement,
 };
 
-/// The layout, and in a strict reading every tolerance too.
+/// The layout, what it calls critical, and in a strict reading every tolerance too.
 pub(super) fn format(subject: &Subject<'_>) -> Judgement {
-    match (&subject.parsed, subject.notes.first_tolerance()) {
-        (Err(finding), _) => finding.clone().into(),
-        (Ok(Parsed::Seal(_)), _) if subject.package.is_some() => Finding::SealInsteadOfSignature.into(),
-        (Ok(_), Some(note)) if subject.context.policy.strict => Finding::NotTolerated(note).into(),
-        (Ok(_), _) => {
-            Judgement::pass(subject.shape.map_or(String::new(), |shape| format!("version {}", shape.version)))
-        }
-    }
+    let parsed = match &subject.parsed {
+        Err(finding) => return finding.clone().into(),
+        Ok(Parsed::Seal(_)) if subject.package.is_some() => return Finding::SealInsteadOfSignature.into(),
+        Ok(parsed) => parsed,
+    };
+    let refused = subject.notes.first_tolerance().filter(|_| subject.context.policy.strict);
+    let version = subject.shape.map_or(String::new(), |shape| format!("version {}", shape.version));
+    let mut findings: Vec<_> = refused.map(Finding::NotTolerated).into_iter().collect();
+    findings.extend(critical_extensions(parsed));
+    Judgement::all(version, findings)
+}
+
+/// None is known, in the seal nor in the signature.
+fn critical_extensions(parsed: &Parsed<'_>) -> impl Iterator<Item = Finding> {
+    let of_seal = parsed.seal().and_then(|seal| seal.info.critical_extension.clone());
+    let of_signature = parsed.seal_signature().and_then(|signature| signature.critical_extension.clone());
+    let found = [(Role::Maker, of_seal), (Role::Signer, of_signature)];
+    found.into_iter().filter_map(|(role, extension)| Some(Finding::CriticalExtension { role, extension: extension? }))
 }
 
 /// The digest that was signed is that of Signature.xml.

@@ -334,8 +334,8 @@ pub(super) const SCENES: &[Scene] = &[
         zh: "印章有不认识的关键扩展",
         en: "the seal has a critical extension that nobody knows",
         make: |world| world.seal.edit_info = |fields, _| fields.push(unknown_extension()),
-        verdict: "INVALID",
-        finds: &["1 fail format format.critical_extension", "1 note format.critical_extension"],
+        verdict: "INDETERMINATE",
+        finds: &["1 indeterminate format format.critical_extension"],
     },
     Scene {
         name: "critical-extension-signature",
@@ -344,8 +344,8 @@ pub(super) const SCENES: &[Scene] = &[
         make: |world| {
             world.act.signature.edit_tbs = |fields, _| fields.push(der::explicit(0, &unknown_extension()));
         },
-        verdict: "INVALID",
-        finds: &["1 fail format format.critical_extension", "1 note format.critical_extension"],
+        verdict: "INDETERMINATE",
+        finds: &["1 indeterminate format format.critical_extension"],
     },
     Scene {
         name: "digest-of-31-bytes",
