@@ -13,7 +13,7 @@ pub(crate) use structure::{holds_actions, kinds};
 #[cfg(feature = "fuzzing")]
 pub(crate) use xml::Node;
 pub use xml::XmlFault;
-pub use zip::{NameFault, ZipFault};
+pub use zip::{NameFault, OutsideBytes, OutsidePlace, ZipFault};
 
 use crate::{finding::Finding, limits::Limits};
 

@@ -15,7 +15,7 @@ pub(crate) use table::FINDINGS;
 pub use table::{FindingRow, SubIndication, Weight};
 
 use crate::{
-    container::{EntryKind, XmlFault, ZipFault},
+    container::{EntryKind, OutsideBytes, XmlFault, ZipFault},
     note::Note,
 };
 
@@ -419,10 +419,12 @@ pub enum Finding {
         names: Vec<String>,
     },
     /// Bytes before, between or after what the archive's directory names.
-    #[error("{bytes} bytes of the document are in no entry of its archive")]
+    #[error("{bytes} bytes of the document are in no entry of its archive: {}", listed(parts))]
     CoverageOutsideArchive {
         /// How many.
         bytes: usize,
+        /// Where they lie, in the order of the document.
+        parts: Vec<OutsideBytes>,
     },
     /// A version 5 seal that was made after its maker had been revoked.
     #[error("the seal was made after its maker had been revoked at {revoked_at}")]
@@ -463,9 +465,10 @@ pub enum Finding {
     },
 }
 
-/// The first names of a list: a hostile document may have thousands.
-fn listed(names: &[String]) -> String {
+/// The first items of a list: a hostile document may have thousands.
+fn listed(items: &[impl ToString]) -> String {
     const SHOWN_MAX: usize = 20;
-    let shown = names.get(..SHOWN_MAX).unwrap_or(names).join(", ");
-    if names.len() > SHOWN_MAX { shown + ", …" } else { shown }
+    let shown: Vec<_> = items.iter().take(SHOWN_MAX).map(ToString::to_string).collect();
+    let more = if items.len() > SHOWN_MAX { ", …" } else { "" };
+    shown.join(", ") + more
 }

@@ -19,7 +19,7 @@ mod verified;
 mod verify;
 
 pub use cache::SealCache;
-pub use container::{EntryKind, NameFault, XmlFault, ZipFault};
+pub use container::{EntryKind, NameFault, OutsideBytes, OutsidePlace, XmlFault, ZipFault};
 pub use finding::{Finding, FindingRow, Role, SubIndication, Weight};
 pub use licence::LicenseFacts;
 pub use limits::Limits;

@@ -11,7 +11,7 @@ use certs::digest::DigestAlgorithm;
 use super::{
     location,
     xml::{Node, XmlFault},
-    zip::Archive,
+    zip::{self, Archive, OutsideBytes},
 };
 use crate::{
     finding::Finding,
@@ -28,7 +28,7 @@ pub(crate) struct Package<'a> {
     files: Vec<File<'a>>,
     by_folded_name: HashMap<String, usize>,
     /// Bytes of the document that are in no entry of its archive.
-    pub(crate) bytes_outside: usize,
+    pub(crate) outside: Vec<OutsideBytes>,
 }
 
 /// One file of a package.
@@ -96,13 +96,13 @@ pub(crate) struct SignatureList {
 
 impl<'a> Package<'a> {
     pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, Finding> {
-        let Archive { files, bytes_outside } = Archive::open(bytes, limits)?;
+        let Archive { files, outside } = Archive::open(bytes, limits)?;
         let files: Vec<File<'_>> = files
             .into_iter()
             .map(|(name, bytes)| File { name, bytes, sm3: OnceCell::new(), sha256: OnceCell::new() })
             .collect();
-        let by_folded_name = files.iter().enumerate().map(|(index, file)| (file.name.to_lowercase(), index)).collect();
-        Ok(Package { files, by_folded_name, bytes_outside })
+        let by_folded_name = files.iter().enumerate().map(|(index, file)| (zip::folded(&file.name), index)).collect();
+        Ok(Package { files, by_folded_name, outside })
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
@@ -126,7 +126,7 @@ impl<'a> Package<'a> {
 
     /// Names are found without regard to case; no two entries differ in case alone.
     fn file(&self, name: &str) -> Option<&File<'a>> {
-        self.files.get(*self.by_folded_name.get(&name.to_lowercase())?)
+        self.files.get(*self.by_folded_name.get(&zip::folded(name))?)
     }
 
     /// The name of the entry that a location in `base` means, as [`Self::locate`] finds it.

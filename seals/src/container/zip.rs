@@ -1,6 +1,10 @@
 //! Strict reading of the archive around an OFD package: what two unpackers could see differently is refused.
+mod fault;
+mod outside;
+
 use std::{borrow::Cow, collections::HashSet};
 
+use crate::limits::Limits;
 use miniz_oxide::inflate::{
     TINFLStatus,
     core::{DecompressorOxide, decompress, inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF},
@@ -8,167 +12,17 @@ use miniz_oxide::inflate::{
 use rawzip::{
     CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive, ZipSliceEntry, extra_fields::ExtraFieldId,
 };
-use thiserror::Error;
 
-use crate::limits::Limits;
-
-/// What is wrong with an archive.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ZipFault {
-    /// No archive, nor any other container that is known.
-    #[error("not a container that is known")]
-    Unrecognised,
-    /// A structure of the archive cannot be read.
-    #[error("its structure cannot be read")]
-    Unreadable,
-    /// ZIP64 records, which small archives do not need and readers honour differently.
-    #[error("ZIP64 records")]
-    Zip64,
-    /// Size or number of entries of the directory are not what its end record says.
-    #[error("its directory and its end record disagree")]
-    DirectoryInconsistent,
-    /// More entries than [`Limits::entries_max`].
-    #[error("{entries} entries, more than {entries_max}")]
-    TooManyEntries {
-        /// How many it claims.
-        entries: u64,
-        /// The limit.
-        entries_max: usize,
-    },
-    /// A name that could leave a directory, or deceive.
-    #[error("entry {entry} has a hostile name: {fault}")]
-    HostileName {
-        /// Its place in the directory, from 1: the name itself is not repeated.
-        entry: usize,
-        /// What is wrong with it.
-        fault: NameFault,
-    },
-    /// Two names that are equal, or that differ only in case.
-    #[error("{name} is there twice")]
-    DuplicateName {
-        /// The name.
-        name: String,
-    },
-    /// Encrypted.
-    #[error("{name} is encrypted")]
-    Encrypted {
-        /// The entry.
-        name: String,
-    },
-    /// Neither stored nor deflated.
-    #[error("{name} uses compression method {method}")]
-    CompressionMethod {
-        /// The entry.
-        name: String,
-        /// The method's number.
-        method: u16,
-    },
-    /// The header beside the data says something else than the directory.
-    #[error("{name}: local header and directory disagree")]
-    LocalMismatch {
-        /// The entry.
-        name: String,
-    },
-    /// An extra field gives the entry a second name (Info-ZIP's Unicode path): unpackers differ in which of the two they follow.
-    #[error("{name} has a second name")]
-    SecondName {
-        /// The entry.
-        name: String,
-    },
-    /// Two entries share bytes, or an entry reaches into the directory.
-    #[error("{name} overlaps another entry")]
-    Overlap {
-        /// The entry.
-        name: String,
-    },
-    /// An entry larger than [`Limits::entry_bytes_max`].
-    #[error("{name} has {bytes} bytes, more than {bytes_max}")]
-    EntryTooLarge {
-        /// The entry.
-        name: String,
-        /// Its claimed size.
-        bytes: u64,
-        /// The limit.
-        bytes_max: usize,
-    },
-    /// All entries together larger than [`Limits::package_bytes_max`].
-    #[error("more than {bytes_max} bytes after inflating")]
-    PackageTooLarge {
-        /// The limit.
-        bytes_max: usize,
-    },
-    /// Inflates more than [`Limits::ratio_max`] times.
-    #[error("{name} inflates more than {ratio_max} times")]
-    Ratio {
-        /// The entry.
-        name: String,
-        /// The limit.
-        ratio_max: usize,
-    },
-    /// The data does not inflate to the size and checksum of the directory.
-    #[error("{name} is corrupt")]
-    EntryCorrupt {
-        /// The entry.
-        name: String,
-    },
-}
-
-impl ZipFault {
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            ZipFault::Unrecognised => "container.unrecognised",
-            ZipFault::Unreadable => "container.archive_unreadable",
-            ZipFault::Zip64 => "container.zip64",
-            ZipFault::DirectoryInconsistent => "container.directory_inconsistent",
-            ZipFault::TooManyEntries { .. } => "container.too_many_entries",
-            ZipFault::HostileName { .. } => "container.hostile_name",
-            ZipFault::DuplicateName { .. } => "container.duplicate_name",
-            ZipFault::Encrypted { .. } => "container.encrypted",
-            ZipFault::CompressionMethod { .. } => "container.compression_method",
-            ZipFault::LocalMismatch { .. } => "container.local_mismatch",
-            ZipFault::SecondName { .. } => "container.second_name",
-            ZipFault::Overlap { .. } => "container.overlap",
-            ZipFault::EntryTooLarge { .. } => "container.entry_too_large",
-            ZipFault::PackageTooLarge { .. } => "container.package_too_large",
-            ZipFault::Ratio { .. } => "container.ratio",
-            ZipFault::EntryCorrupt { .. } => "container.entry_corrupt",
-        }
-    }
-}
-
-/// Why a name is refused. It is never repaired: a repaired name is one that no other reader sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum NameFault {
-    /// Nothing, or nothing between two slashes.
-    #[error("an empty part")]
-    Empty,
-    /// Longer than [`Limits::name_bytes_max`].
-    #[error("too long")]
-    TooLong,
-    /// Not UTF-8.
-    #[error("not UTF-8")]
-    NotUtf8,
-    /// Begins with a slash, or with a drive letter.
-    #[error("absolute")]
-    Absolute,
-    /// A part that is `.` or `..`.
-    #[error("a part of dots")]
-    Dots,
-    /// A backslash, which some systems read as a slash.
-    #[error("a backslash")]
-    Backslash,
-    /// NUL or another control character.
-    #[error("a control character")]
-    Control,
-}
+pub use fault::{NameFault, ZipFault};
+pub use outside::{OutsideBytes, OutsidePlace};
 
 /// The entries of an archive.
 #[derive(Debug)]
 pub(crate) struct Archive<'a> {
     /// Files only, in the order of the directory; stored ones are borrowed.
     pub(crate) files: Vec<(String, Cow<'a, [u8]>)>,
-    /// Bytes that belong to no entry: before, between and after them.
-    pub(crate) bytes_outside: usize,
+    /// Bytes that belong to no entry.
+    pub(crate) outside: Vec<OutsideBytes>,
 }
 
 impl<'a> Archive<'a> {
@@ -194,7 +48,7 @@ impl<'a> Archive<'a> {
             let name = name(record.file_path().as_bytes(), limits)
                 .map_err(|fault| ZipFault::HostileName { entry: index + 1, fault })?;
             // A directory `a/` and a file `a` are one name too.
-            if !seen.insert(name.trim_end_matches('/').to_lowercase()) {
+            if !seen.insert(folded(name.trim_end_matches('/'))) {
                 return Err(ZipFault::DuplicateName { name });
             }
             let size = check_sizes(&record, &name, limits)?;
@@ -202,6 +56,7 @@ impl<'a> Archive<'a> {
             if total > limits.package_bytes_max {
                 return Err(ZipFault::PackageTooLarge { bytes_max: limits.package_bytes_max });
             }
+            check_type(bytes, &record, &name)?;
             let entry = located(bytes, &archive, &record, &name)?;
             spans.push((entry.span, name.clone()));
             if !name.ends_with('/') {
@@ -211,11 +66,12 @@ impl<'a> Archive<'a> {
         if seen.len() as u64 != archive.entries_hint() {
             return Err(ZipFault::DirectoryInconsistent);
         }
-        let inside = check_overlaps(&mut spans, archive.directory_offset())?;
-        let directory = archive.eocd_offset() - archive.directory_offset();
-        let inside = inside + directory + END_RECORD_BYTES as u64;
-        let bytes_outside = bytes.len().saturating_sub(usize::try_from(inside).unwrap_or(usize::MAX));
-        Ok(Archive { files, bytes_outside })
+        let directory = archive.directory_offset();
+        check_overlaps(&mut spans, directory)?;
+        let spans = spans.iter().map(|(span, _)| *span);
+        let end = archive.eocd_offset() + END_RECORD_BYTES as u64;
+        let outside = outside::of(bytes, spans.chain([(directory, end)]))?;
+        Ok(Archive { files, outside })
     }
 }
 
@@ -225,15 +81,31 @@ const FLAG_LEVEL: u16 = 0b110;
 const FLAG_UTF8: u16 = 1 << 11;
 const DATA_DESCRIPTOR: &[u8] = b"PK\x07\x08";
 
-/// The end record must say of the directory what is so: readers differ in which of the two they follow.
+/// A name as readers compare it that take no regard to case: upper case first, for ß, ſ and the final sigma.
+pub(super) fn folded(name: &str) -> String {
+    name.to_uppercase().to_lowercase()
+}
+
+/// The end record must say of the directory what is so: readers differ in which of the two they follow. There is one disk, the first.
 fn check_end_record(bytes: &[u8], archive: &ZipSliceArchive<&[u8]>) -> Result<(), ZipFault> {
     let end = usize::try_from(archive.eocd_offset()).map_err(|_| ZipFault::Unreadable)?;
     if end.checked_sub(20).and_then(|at| bytes.get(at..)).is_some_and(|tail| tail.starts_with(ZIP64_LOCATOR)) {
         return Err(ZipFault::Zip64);
     }
-    let size = bytes.get(end + 12..end + 16).and_then(|it| it.try_into().ok()).map(u32::from_le_bytes);
+    let [disk, directory_disk, entries_here, entries] = [4, 6, 8, 10].map(|at| number(bytes, end + at));
+    if disk != Some(0) || directory_disk != Some(0) || entries_here != entries {
+        return Err(ZipFault::MultiDisk);
+    }
+    let long = |at: usize| Some(u64::from(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)));
+    let (size, offset) = (long(end + 12), long(end + 16));
     let so = archive.eocd_offset().checked_sub(archive.directory_offset());
-    if size.map(u64::from) == so && so.is_some() { Ok(()) } else { Err(ZipFault::DirectoryInconsistent) }
+    // With bytes before the archive the directory lies behind where it says, but never ahead.
+    let holds = so.is_some() && size == so && offset.is_some_and(|offset| offset <= archive.directory_offset());
+    if holds { Ok(()) } else { Err(ZipFault::DirectoryInconsistent) }
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
 }
 
 fn name(bytes: &[u8], limits: &Limits) -> Result<String, NameFault> {
@@ -275,10 +147,29 @@ fn check_sizes(record: &ZipFileHeaderRecord<'_>, name: &str, limits: &Limits) ->
     if size >= limits.ratio_applies_from as u64 && size / compressed.max(1) > limits.ratio_max as u64 {
         return Err(ZipFault::Ratio { name: name(), ratio_max: limits.ratio_max });
     }
-    if record.is_dir() && size > 0 {
-        return Err(ZipFault::EntryCorrupt { name: name() });
-    }
     usize::try_from(size).map_err(|_| ZipFault::Unreadable)
+}
+
+/// A file, or a directory without content, on the only disk. The type of Unix stands in the upper half of the attributes; some unpackers
+/// follow it whatever system the entry says that it was made on.
+fn check_type(bytes: &[u8], record: &ZipFileHeaderRecord<'_>, name: &str) -> Result<(), ZipFault> {
+    const TYPE: u32 = 0o170_000;
+    const DIRECTORY: u32 = 0o040_000;
+    const FILE: u32 = 0o100_000;
+    /// Where a directory record has its disk.
+    const DISK_AT: usize = 34;
+    let at = usize::try_from(record.central_directory_offset()).map_err(|_| ZipFault::Unreadable)?;
+    if number(bytes, at + DISK_AT) != Some(0) {
+        return Err(ZipFault::MultiDisk);
+    }
+    let stated = record.external_attributes() >> 16 & TYPE;
+    let is_one = [0, FILE, DIRECTORY].contains(&stated) && (stated != DIRECTORY || record.is_dir());
+    let has_content = record.uncompressed_size_hint() > 0;
+    if is_one && !(record.is_dir() && has_content) {
+        Ok(())
+    } else {
+        Err(ZipFault::EntryType { name: name.to_owned() })
+    }
 }
 
 /// Where an entry lies, its descriptor included, and its compressed data.
@@ -308,6 +199,11 @@ fn located<'a>(
     }
     let later = record.flags().has_data_descriptor();
     let equal_or_later = |local: u64, central: u64| local == central || (later && local == 0);
+    // Whoever reads from the front cannot know where such an entry ends.
+    let endless = later && record.compression_method() == CompressionMethod::STORE && local.compressed_size_hint() == 0;
+    if endless && !data.is_empty() {
+        return Err(ZipFault::LocalMismatch { name: name.to_owned() });
+    }
     // The character set says nothing about an ASCII name, the level nothing to a reader: real archives differ in both.
     let meaningful = if name.is_ascii() { !(FLAG_LEVEL | FLAG_UTF8) } else { !FLAG_LEVEL };
     let agrees = local.file_path().as_bytes() == record.file_path().as_bytes()
@@ -366,19 +262,17 @@ fn inflate<'a>(
     }
 }
 
-/// How many bytes the entries take, when no two of them share any.
-fn check_overlaps(spans: &mut [((u64, u64), String)], directory: u64) -> Result<u64, ZipFault> {
+/// No two entries share any byte, and none reaches into the directory. Sorts them.
+fn check_overlaps(spans: &mut [((u64, u64), String)], directory: u64) -> Result<(), ZipFault> {
     spans.sort_unstable();
     let mut free_from = 0;
-    let mut taken = 0;
     for ((start, end), name) in spans {
         if *start < free_from || *end > directory {
             return Err(ZipFault::Overlap { name: name.clone() });
         }
-        taken += *end - *start;
         free_from = *end;
     }
-    Ok(taken)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -145,9 +145,9 @@ pub(super) fn seal_file(subject: &Subject<'_>, signature: &SealSignature<'_>) ->
 /// What lies outside the signature can be changed while every other step passes.
 pub(super) fn coverage(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
     let mut findings = coverage::findings(side.coverage);
-    let bytes = side.package.bytes_outside;
-    if bytes > 0 {
-        findings.push(Finding::CoverageOutsideArchive { bytes });
+    let parts = side.package.outside.clone();
+    if !parts.is_empty() {
+        findings.push(Finding::CoverageOutsideArchive { bytes: parts.iter().map(|it| it.bytes).sum(), parts });
     }
     // Another authority's seal over the rest says nothing about this one's.
     let by_other = side.coverage.iter().filter(|it| it.is_outside(side.index) && !it.is_uncovered());

@@ -1,6 +1,6 @@
 //! Archives that tell two stories, or cost more than they weigh.
 use crate::vectors::Scene;
-use crate::vectors::archive::{Entry, crc32};
+use crate::vectors::archive::{self, Entry, crc32};
 use crate::vectors::world::World;
 
 pub(super) const SCENES: &[Scene] = &[
@@ -192,6 +192,36 @@ pub(super) const SCENES: &[Scene] = &[
         finds: &["1 fail coverage coverage.bytes_outside_archive"],
     },
     Scene {
+        name: "archive-hidden",
+        zh: "压缩包之前藏着另一个压缩包的条目，从头读起的程序读到的是它",
+        en: "before the archive hides an entry of another one, which programs that read from the front take",
+        make: |world| {
+            world.pack = |archive| {
+                let mut hidden = archive::Archive::of(&Vec::new());
+                hidden.entries.push(Entry::stored("OFD.xml", b"<OFD/>"));
+                archive.before = hidden.write();
+            };
+        },
+        verdict: "INVALID",
+        finds: &["0 fail format container.hidden_archive"],
+    },
+    Scene {
+        name: "archive-second-of-two-disks",
+        zh: "结尾记录声称这是两卷中的第二卷",
+        en: "the end record claims the second of two disks",
+        make: |world| world.spoil = |bytes| overwrite(bytes, b"PK\x05\x06", 4, &[1, 0]),
+        verdict: "INVALID",
+        finds: &["0 fail format container.multi_disk"],
+    },
+    Scene {
+        name: "archive-symbolic-link",
+        zh: "条目是符号链接",
+        en: "an entry is a symbolic link",
+        make: |world| world.spoil = |bytes| overwrite(bytes, b"PK\x01\x02", 38, &[0, 0, 0xFF, 0xA1]),
+        verdict: "INVALID",
+        finds: &["0 fail format container.entry_type"],
+    },
+    Scene {
         name: "archive-cut-off",
         zh: "压缩包被截断",
         en: "the archive is cut off",
@@ -204,6 +234,14 @@ pub(super) const SCENES: &[Scene] = &[
 fn unicode_path(name: &[u8], other: &str) -> Vec<u8> {
     let length = u16::try_from(5 + other.len()).unwrap_or(u16::MAX).to_le_bytes();
     [b"up".as_slice(), &length, &[1], &crc32(name).to_le_bytes(), other.as_bytes()].concat()
+}
+
+/// Puts these octets so far behind the last place where a record begins like this.
+fn overwrite(bytes: &mut [u8], record: &[u8], offset: usize, octets: &[u8]) {
+    let at = bytes.windows(record.len()).rposition(|window| window == record);
+    if let Some(field) = at.and_then(|at| bytes.get_mut(at + offset..at + offset + octets.len())) {
+        field.copy_from_slice(octets);
+    }
 }
 
 fn cut_off(world: &mut World) {
