@@ -48,7 +48,7 @@ struct Facts {
     distribution_points: Vec<Vec<u8>>,
     extensions: Vec<String>,
     key_bits: Vec<u8>,
-    public_key: Option<PublicKey>,
+    public_key: Result<PublicKey, SignatureError>,
 }
 
 impl Certificate {
@@ -88,7 +88,10 @@ impl Certificate {
             distribution_points: distribution_points(parsed.extensions()).unwrap_or_default(),
             extensions: parsed.extensions().iter().map(|extension| extension.oid.to_id_string()).collect(),
             key_bits: parsed.public_key().subject_public_key.data.to_vec(),
-            public_key: PublicKey::from_parsed(parsed.public_key()).ok(),
+            public_key: PublicKey::from_parsed(parsed.public_key()).map_err(|error| match error {
+                Error::KeyUnsupported { .. } => SignatureError::Algorithm,
+                _ => SignatureError::Key,
+            }),
             der: Vec::new(),
         };
         Ok(Self(Arc::new(Facts { der, ..facts })))
@@ -230,9 +233,10 @@ impl Certificate {
     /// The public key.
     ///
     /// # Errors
-    /// [`SignatureError::Algorithm`] where it is of a kind that is not supported, or no point of its curve.
+    /// [`SignatureError::Algorithm`] where it is of a kind that is not supported, [`SignatureError::Key`] where it is of a supported
+    /// kind and no key.
     pub fn public_key(&self) -> Result<&PublicKey, SignatureError> {
-        self.0.public_key.as_ref().ok_or(SignatureError::Algorithm)
+        self.0.public_key.as_ref().map_err(|fault| *fault)
     }
 
     /// Whether `issuer`'s key signed this certificate. This alone is no path: see [`crate::path`].

@@ -32,6 +32,9 @@ pub enum SignatureError {
     /// The signature algorithm does not go with the kind of the key, or is not supported.
     #[error("the signature algorithm does not go with the key")]
     Algorithm,
+    /// The key that should verify is no key: malformed, or no point of the curve that it names.
+    #[error("the public key is malformed or no point of its curve")]
+    Key,
 }
 
 impl SignatureError {
@@ -43,6 +46,7 @@ impl SignatureError {
             Self::OutOfRange => "key.signature_out_of_range",
             Self::Mismatch => "key.signature_mismatch",
             Self::Algorithm => "key.signature_algorithm",
+            Self::Key => "key.malformed",
         }
     }
 }

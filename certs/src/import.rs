@@ -63,6 +63,12 @@ pub enum ImportFault {
         /// Whose.
         subject: String,
     },
+    /// A key that is malformed, or no point of its curve: nobody can have its private key.
+    #[error("the key of {subject} is malformed")]
+    KeyMalformed {
+        /// Whose.
+        subject: String,
+    },
     /// A certificate that its own key, or the authority beside it, did not sign.
     #[error("the certificate of {subject} is not signed by {issuer}: {source}")]
     NotSigned {
@@ -100,6 +106,7 @@ impl ImportFault {
             Self::Content(error) => error.code(),
             Self::SignedData(fault) => fault.code(),
             Self::KeyUnsupported { .. } => "import.key_unsupported",
+            Self::KeyMalformed { .. } => "import.key_malformed",
             Self::NotSigned { .. } => "import.not_signed",
             Self::MayNotIssue { .. } => "import.may_not_issue",
             Self::ListNotAuthentic { .. } => "import.list_not_authentic",

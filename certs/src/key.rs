@@ -4,7 +4,7 @@ use ring::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, Unpars
 use x509_parser::oid_registry::asn1_rs::Oid;
 use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
 
-use crate::der::{Reader, tag};
+use crate::der::{DerFault, Element, Reader, tag};
 use crate::name::magnitude;
 use crate::{Error, SignatureError, sm2};
 
@@ -28,9 +28,9 @@ const P256_CURVE: &str = "1.2.840.10045.3.1.7";
 pub enum PublicKey {
     /// A point of the SM2 curve.
     Sm2(Box<sm2::PublicKey>),
-    /// A point of P-256: 04 ‖ x ‖ y, judged when a signature is.
+    /// A point of P-256: 04 ‖ x ‖ y.
     P256(Vec<u8>),
-    /// `RSAPublicKey` in DER, 2048 to 8192 bits, judged when a signature is.
+    /// `RSAPublicKey` in DER; whether it has 2048 to 8192 bits is judged when a signature is.
     Rsa(Vec<u8>),
 }
 
@@ -88,10 +88,11 @@ impl PublicKey {
             parameters.and_then(|any| Oid::try_from(any).ok()).map(|oid| oid.to_id_string())
         };
         match algorithm.as_str() {
-            RSA_ENCRYPTION => Ok(Self::Rsa(bytes.to_vec())),
+            RSA_ENCRYPTION if is_rsa_key(bytes) => Ok(Self::Rsa(bytes.to_vec())),
+            RSA_ENCRYPTION => Err(Error::KeyMalformed),
             EC_PUBLIC_KEY => match curve().as_deref() {
                 Some(SM2_CURVE) => Ok(Self::Sm2(Box::new(sm2::PublicKey::from_sec1(bytes)?))),
-                Some(P256_CURVE) => Ok(Self::P256(bytes.to_vec())),
+                Some(P256_CURVE) => p256_point(bytes).map(Self::P256),
                 _ => Err(Error::KeyUnsupported { algorithm }),
             },
             _ => Err(Error::KeyUnsupported { algorithm }),
@@ -110,6 +111,27 @@ impl PublicKey {
             (Self::Sm2(_) | Self::P256(_) | Self::Rsa(_), _) => Err(SignatureError::Algorithm),
         }
     }
+}
+
+/// 04 ‖ x ‖ y of a point, from these bytes or from the compressed form.
+fn p256_point(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    use p256::elliptic_curve::sec1::ToSec1Point as _;
+    let point = p256::PublicKey::from_sec1_bytes(bytes).map_err(|_| Error::NotOnCurve)?;
+    Ok(point.to_sec1_point(false).as_bytes().to_vec())
+}
+
+/// Whether the bytes are an `RSAPublicKey` (RFC 8017, A.1.1): two odd positive numbers, the exponent at least 3.
+fn is_rsa_key(der: &[u8]) -> bool {
+    let read = || {
+        let mut parts = Element::only(der)?.reader_of(tag::SEQUENCE)?;
+        let numbers = [parts.expect(tag::INTEGER)?.value, parts.expect(tag::INTEGER)?.value];
+        parts.end()?;
+        Ok::<_, DerFault>(numbers)
+    };
+    let is_odd = |number: &[u8]| {
+        number.first().is_some_and(|first| first & 0x80 == 0) && number.last().is_some_and(|last| last & 1 == 1)
+    };
+    read().is_ok_and(|[modulus, exponent]| is_odd(modulus) && is_odd(exponent) && magnitude(exponent) != [1])
 }
 
 fn with_ring(
@@ -132,6 +154,7 @@ mod tests {
     use openssl::sign::Signer;
 
     use super::*;
+    use crate::der::write;
     use crate::signing::Sm2Signer;
 
     fn ec(curve: Nid) -> PKey<Private> {
@@ -193,6 +216,54 @@ mod tests {
             assert_eq!(public.verify(algorithm, b"message", &signature.to_der()), Ok(()));
         }
         assert_eq!(public.verify(SM2_WITH_SM3, b"message", &signature.to_raw()), Err(SignatureError::NotDer));
+    }
+
+    /// A `SubjectPublicKeyInfo` with other bits in the place of the key's.
+    fn with_bits(private: &PKey<Private>, bits: &[u8]) -> Vec<u8> {
+        let der = private.public_key_to_der().unwrap();
+        let algorithm = Reader::new(&der).sequence().unwrap().any().unwrap().raw.to_vec();
+        write::sequence(&[algorithm, write::bits(bits)])
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_told_apart_from_one_of_another_kind() {
+        let rsa = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        let number = |bytes: &[u8]| write::value(tag::INTEGER, bytes);
+        let pair = |modulus: &[u8], exponent: &[u8]| write::sequence(&[number(modulus), number(exponent)]);
+        let good = rsa.rsa().unwrap().public_key_to_der_pkcs1().unwrap();
+        let odd = [&[0, 0xff][..], &[1; 255]].concat();
+        let even = [&odd[..256], &[2]].concat();
+        assert!(PublicKey::from_spki(&with_bits(&rsa, &pair(&odd, &[1, 0, 1]))).is_ok());
+        for wrong in [
+            b"".to_vec(),
+            good[1..].to_vec(),
+            [&good[..], &[0]].concat(),
+            write::sequence(&[number(&odd)]),
+            write::sequence(&[number(&odd), number(&[3]), number(&[3])]),
+            pair(&even, &[3]),
+            pair(&odd[1..], &[3]),
+            pair(&odd, &[2]),
+            pair(&odd, &[1]),
+            pair(&odd, &[]),
+            pair(&[], &[3]),
+        ] {
+            let read = PublicKey::from_spki(&with_bits(&rsa, &wrong));
+            assert!(matches!(read, Err(Error::KeyMalformed)), "{}", hex::encode(wrong));
+        }
+
+        let p256 = ec(Nid::X9_62_PRIME256V1);
+        let PublicKey::P256(point) = PublicKey::from_spki(&p256.public_key_to_der().unwrap()).unwrap() else {
+            panic!("P-256")
+        };
+        let compressed = [&[2 + (point[64] & 1)][..], &point[1..33]].concat();
+        let read = PublicKey::from_spki(&with_bits(&p256, &compressed)).unwrap();
+        assert_eq!(read, PublicKey::P256(point.clone()), "the one point in both forms");
+        let mut off_curve = point.clone();
+        off_curve[64] ^= 1;
+        for wrong in [&off_curve[..], &point[..64], &[0], &[], &[4; 65]] {
+            let read = PublicKey::from_spki(&with_bits(&p256, wrong));
+            assert!(matches!(read, Err(Error::NotOnCurve)), "{wrong:02x?}");
+        }
     }
 
     #[test]

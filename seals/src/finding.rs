@@ -158,6 +158,12 @@ pub enum Finding {
         /// Whose.
         role: Role,
     },
+    /// A public key that is malformed, or no point of its curve: nobody can have signed with it.
+    #[error("the {role}'s public key is malformed")]
+    KeyMalformed {
+        /// Whose.
+        role: Role,
+    },
     /// An algorithm that this edition does not compute, or a key that does not fit it.
     #[error("the {role}'s signature algorithm {algorithm} is not supported")]
     AlgorithmUnsupported {

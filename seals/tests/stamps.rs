@@ -1,9 +1,11 @@
 //! Time stamps, proofs of existence, RSA, and algorithms that belong to no such key.
 #![cfg(feature = "signing")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 mod common;
 
+use certs::certificate::Certificate;
 use certs::der::write as der;
+use certs::key::PublicKey;
 use common::{MAKER, Made, SIGNER, TSA, World, at, hours, with_outcome};
 use jiff::Timestamp;
 use seals::{
@@ -190,6 +192,18 @@ fn rsa_with_sha_256_seals_and_signs_alike() {
         with_outcome(&broken.make().judge(Policy::Recognition), Fail),
         [(Step::SignatureValue, "seal.signature_wrong")]
     );
+}
+
+#[test]
+fn a_key_that_is_no_point_of_its_curve_fails() {
+    let off_curve: fn(&mut Vec<Vec<u8>>, &Certificate) = |fields, twin| {
+        let PublicKey::Sm2(key) = twin.public_key().unwrap() else { panic!("SM2") };
+        let end = fields[1].windows(65).position(|bytes| bytes == key.to_sec1()).unwrap() + 64;
+        fields[1][end] ^= 1;
+    };
+    let report = World { change_fields: off_curve, ..World::default() }.make().judge(Policy::Reading);
+    let step = report.signatures()[0].step(Step::SignatureValue).unwrap();
+    assert_eq!((step.outcome, step.code), (Fail, Some("seal.key_malformed")));
 }
 
 #[test]

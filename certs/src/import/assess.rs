@@ -99,7 +99,10 @@ fn assess_certificate(
     at: Timestamp,
 ) -> Result<(Role, Assessed<Certificate>), ImportFault> {
     let subject = || certificate.subject().to_string();
-    let key = certificate.public_key().map_err(|_| ImportFault::KeyUnsupported { subject: subject() })?;
+    let key = certificate.public_key().map_err(|fault| match fault {
+        SignatureError::Key => ImportFault::KeyMalformed { subject: subject() },
+        _ => ImportFault::KeyUnsupported { subject: subject() },
+    })?;
     let mut remarks = Vec::new();
     if !certificate.is_ca() {
         remarks.push(Remark::NotAuthority);

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::info::digest_algorithm;
 use super::named::check_named;
 use super::{INFO, TimeStampFault, TimeStampToken};
+use crate::SignatureError;
 use crate::certificate::{Certificate, UsageVerdict, Use};
 use crate::digest::DigestAlgorithm;
 use crate::key::{ECDSA_WITH_SHA256, RSA_ENCRYPTION, RSA_WITH_SHA256, SM2_SIGNING, SM2_WITH_SM3};
@@ -118,7 +119,10 @@ impl TimeStampToken<'_> {
         let unknown = || TimeStampFault::UnknownAlgorithm { algorithm: named.to_owned() };
         let digest = digest_algorithm(self.signer.digest_algorithm())?;
         let algorithm = signature_algorithm(named, digest).ok_or_else(unknown)?;
-        let key = authority.public_key().map_err(|_| unknown())?;
+        let key = authority.public_key().map_err(|fault| match fault {
+            SignatureError::Algorithm => unknown(),
+            fault => TimeStampFault::Signature(fault),
+        })?;
         key.verify(algorithm, &attributes.signed_bytes(), self.signer.signature()).map_err(TimeStampFault::Signature)
     }
 

@@ -78,6 +78,9 @@ pub enum EntryFault {
     /// The certificate's key is of a kind that is not supported.
     #[error("its key is of a kind that is not supported")]
     Key,
+    /// The certificate's key is malformed, or no point of its curve.
+    #[error("its key is malformed")]
+    KeyMalformed,
     /// An intermediate that is no authority.
     #[error("it has no purpose and is no authority's certificate")]
     NoPurpose,
@@ -119,7 +122,10 @@ impl ListedEntry {
     pub(super) fn read_certificate(&self) -> Result<Certificate, EntryFault> {
         let der = STANDARD.decode(&self.certificate).map_err(|_| EntryFault::NotBase64)?;
         let certificate = Certificate::from_der(der).map_err(|_| EntryFault::Certificate)?;
-        certificate.public_key().map_err(|_| EntryFault::Key)?;
+        certificate.public_key().map_err(|fault| match fault {
+            SignatureError::Key => EntryFault::KeyMalformed,
+            _ => EntryFault::Key,
+        })?;
         if self.not_before.zip(self.not_after).is_some_and(|(from, until)| until < from) {
             return Err(EntryFault::Period);
         }

@@ -31,6 +31,7 @@ impl Finding {
             F::NoSignature => "container.no_signature",
             F::ContainerUnsupported { .. } => "container.unsupported",
             F::SignatureWrong { role } => role.of("seal.maker_signature_wrong", "seal.signature_wrong"),
+            F::KeyMalformed { .. } => "seal.key_malformed",
             F::AlgorithmUnsupported { .. } => "seal.algorithm_unsupported",
             F::AlgorithmMismatch { role, .. } => role.of("seal.maker_algorithm_mismatch", "seal.signer_algorithm_mismatch"),
             F::SignedData(fault) => fault.code(),

@@ -171,6 +171,7 @@ pub(crate) const FINDINGS: &[FindingRow] = &[
     // Arithmetic
     always(Fail, "seal.maker_signature_wrong", Arithmetic),
     always(Fail, "seal.signature_wrong", Arithmetic),
+    always(Fail, "seal.key_malformed", Arithmetic),
     always(Indeterminate, "seal.algorithm_unsupported", Crypto),
     always(Fail, "seal.maker_algorithm_mismatch", Arithmetic),
     always(Fail, "seal.signer_algorithm_mismatch", Arithmetic),

@@ -43,8 +43,10 @@ pub(super) fn signature_value(subject: &Subject<'_>, signing: &Signing<'_>) -> J
 }
 
 fn check_signature(role: Role, certificate: &Certificate, message: &[u8], value: &SignatureValue<'_>) -> Judgement {
-    let Ok(key) = certificate.public_key() else {
-        return unsupported(role, "of the certificate's key").into();
+    let key = match certificate.public_key() {
+        Ok(key) => key,
+        Err(SignatureError::Key) => return Finding::KeyMalformed { role }.into(),
+        Err(_) => return unsupported(role, "of the certificate's key").into(),
     };
     let declared = value.algorithm();
     if Family::of_algorithm(declared).is_some_and(|family| family != Family::of_key(key)) {
