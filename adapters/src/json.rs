@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::encoding::{self, EncodingError};
 use crate::leaf::{Leaf, Scalar};
 use crate::limits::Limits;
 
@@ -23,12 +24,9 @@ pub enum JsonError {
         /// The limit.
         max: usize,
     },
-    /// Not UTF-8.
-    #[error("not UTF-8 at byte {offset}")]
-    NotUtf8 {
-        /// First byte that is wrong, counted from 0.
-        offset: usize,
-    },
+    /// Not UTF-8, or with a byte order mark.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
     /// Not JSON (RFC 8259).
     #[error("line {line}, column {column}: not JSON")]
     Syntax {
@@ -40,6 +38,14 @@ pub enum JsonError {
     /// A key that occurs twice in one object.
     #[error("line {line}, column {column}: a key is given twice")]
     DuplicateKey {
+        /// Line, counted from 1.
+        line: usize,
+        /// Column in bytes, counted from 1.
+        column: usize,
+    },
+    /// A key that could be the index of an array: its path would be that of the element of one.
+    #[error("line {line}, column {column}: a key is the index of an array")]
+    IndexAsKey {
         /// Line, counted from 1.
         line: usize,
         /// Column in bytes, counted from 1.
@@ -81,9 +87,10 @@ impl JsonError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "json.too_long",
-            Self::NotUtf8 { .. } => "json.not_utf8",
+            Self::Encoding(error) => error.code(),
             Self::Syntax { .. } => "json.syntax",
             Self::DuplicateKey { .. } => "json.duplicate_key",
+            Self::IndexAsKey { .. } => "json.index_as_key",
             Self::TooDeep { .. } => "json.too_deep",
             Self::TooManyValues { .. } => "json.too_many_values",
             Self::ValueTooLong { .. } => "json.value_too_long",
@@ -93,7 +100,7 @@ impl JsonError {
     }
 }
 
-/// Reads one object and gives its leaves in document order. Empty objects and arrays have none.
+/// Reads one object and gives its leaves in document order. Empty objects and arrays have none: there is nothing to lose in them.
 ///
 /// # Errors
 /// The first thing that is not strict JSON within `limits`.
@@ -101,7 +108,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, JsonError> {
     if bytes.len() > limits.bytes_max {
         return Err(JsonError::TooLong { bytes: bytes.len(), max: limits.bytes_max });
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { offset: error.valid_up_to() })?;
+    let text = encoding::json_text(bytes)?;
     let state = RefCell::new(State { leaves: Vec::new(), values: 0, refused: None });
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let node = Node { pointer: String::new(), depth: 0, limits, state: &state };
@@ -113,11 +120,16 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, JsonError> {
             let (line, column) = (error.line(), error.column());
             Err(match state.refused {
                 Some(Refused::DuplicateKey) => JsonError::DuplicateKey { line, column },
+                Some(Refused::IndexAsKey) => JsonError::IndexAsKey { line, column },
                 Some(Refused::TooDeep) => JsonError::TooDeep { max: limits.depth_max },
                 Some(Refused::TooManyValues) => JsonError::TooManyValues { max: limits.values_max },
                 Some(Refused::ValueTooLong) => JsonError::ValueTooLong { max: limits.value_bytes_max },
                 Some(Refused::NotWholeNumber) => JsonError::NotWholeNumber { line, column },
                 Some(Refused::NotObject) => JsonError::NotObject,
+                // A number such as 1e999 is JSON; the engine calls it an error, by its text alone.
+                None if error.to_string().starts_with("number out of range") => {
+                    JsonError::NotWholeNumber { line, column }
+                }
                 None => JsonError::Syntax { line, column },
             })
         }
@@ -128,6 +140,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, JsonError> {
 #[derive(Clone, Copy)]
 enum Refused {
     DuplicateKey,
+    IndexAsKey,
     TooDeep,
     TooManyValues,
     ValueTooLong,
@@ -243,6 +256,9 @@ impl<'de> Visitor<'de> for Node<'_> {
             if key.len() > self.limits.value_bytes_max {
                 return Err(self.refuse(Refused::ValueTooLong));
             }
+            if is_index(&key) {
+                return Err(self.refuse(Refused::IndexAsKey));
+            }
             let child = self.child(&key);
             if !keys.insert(key) {
                 return Err(self.refuse(Refused::DuplicateKey));
@@ -251,6 +267,11 @@ impl<'de> Visitor<'de> for Node<'_> {
         }
         Ok(())
     }
+}
+
+/// RFC 6901, 4: an index has no leading zeros.
+fn is_index(key: &str) -> bool {
+    key == "0" || (!key.is_empty() && !key.starts_with('0') && key.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Writes leaves as one object, in their order; objects are made where the pointers ask for them.

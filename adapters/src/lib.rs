@@ -21,6 +21,7 @@
 //! ```
 
 pub mod drift;
+pub mod encoding;
 pub mod explanation;
 pub mod fault;
 pub mod json;

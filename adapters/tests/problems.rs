@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 /// The sources in which the codes stand, by their prefix.
-const SOURCES: [(&str, &str); 5] = [
-    ("xml", include_str!("../src/xml.rs")),
+const SOURCES: [(&str, &str); 6] = [
+    ("encoding", include_str!("../src/encoding.rs")),
+    ("xml", include_str!("../src/xml/error.rs")),
     ("json", include_str!("../src/json.rs")),
     ("message", include_str!("../src/fault.rs")),
     ("mapping", include_str!("../src/mapping_error.rs")),
