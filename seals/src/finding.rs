@@ -91,6 +91,16 @@ pub enum Finding {
         /// The limit.
         bytes_max: usize,
     },
+    /// The picture of the seal is of no size that a seal on paper has.
+    #[error("the picture of the seal has {width_mm} x {height_mm} mm, not 1 to {mm_max} each")]
+    PictureSize {
+        /// Its width.
+        width_mm: u32,
+        /// Its height.
+        height_mm: u32,
+        /// The limit.
+        mm_max: u32,
+    },
     /// This step needs what could not be read.
     #[error("not judged: the signature could not be read")]
     NotRead,

@@ -27,6 +27,8 @@ pub struct Limits {
     pub xml_depth_max: usize,
     /// Elements in one XML file. A Signature.xml over 4,096 files has 8,200.
     pub xml_elements_max: usize,
+    /// Attributes of one XML element. 8 is the most seen in any file that is read here.
+    pub xml_attributes_max: usize,
     /// The files, together, that are read to learn what other files are for. 3 kB is the most seen. Beyond it the names of files and folders
     /// have to tell.
     pub structure_bytes_max: usize,
@@ -34,6 +36,11 @@ pub struct Limits {
     pub signatures_max: usize,
     /// A seal or a seal signature. Chosen: the largest seen is 203 kB, for its picture.
     pub seal_bytes_max: usize,
+    /// The picture of a seal. Chosen: ten times the largest seen, a bitmap of 200 kB.
+    pub picture_bytes_max: usize,
+    /// Width and height of the picture of a seal on paper, in millimetres; at least 1. 20 to 45 are seen, the largest official seal has 60
+    /// (国发〔1999〕25号). Chosen: an A4 sheet is 210 wide.
+    pub picture_mm_max: u32,
     /// Elements in one DER list.
     pub der_list_max: usize,
     /// Seconds by which a signing time may lie in the future, for clocks that differ.
@@ -53,9 +60,12 @@ impl Limits {
         xml_bytes_max: 2 << 20,
         xml_depth_max: 32,
         xml_elements_max: 10_000,
+        xml_attributes_max: 64,
         structure_bytes_max: 4 << 20,
         signatures_max: 64,
         seal_bytes_max: 4 << 20,
+        picture_bytes_max: 2 << 20,
+        picture_mm_max: 210,
         der_list_max: 1_024,
         clock_skew_seconds_max: 300,
     };

@@ -6,7 +6,7 @@ const SOURCES: [&str; 7] = [
     include_str!("../src/finding/code.rs"),
     include_str!("../src/note.rs"),
     include_str!("../src/container/zip/fault.rs"),
-    include_str!("../src/container/xml.rs"),
+    include_str!("../src/container/xml/fault.rs"),
     include_str!("../src/sealing/error.rs"),
     include_str!("../../certs/src/signed_data/fault.rs"),
     include_str!("../../certs/src/time_stamp/fault.rs"),

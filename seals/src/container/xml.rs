@@ -1,86 +1,16 @@
 //! Strict reading of the small XML files that a verification itself needs.
+mod fault;
+
 use quick_xml::{
     Reader,
-    events::{BytesStart, Event},
+    events::{BytesDecl, BytesStart, Event, attributes::Attributes},
 };
-use thiserror::Error;
 
 use crate::limits::Limits;
 
-/// What is wrong with an XML file.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum XmlFault {
-    /// Not well-formed.
-    #[error("not well-formed at byte {at}")]
-    Malformed {
-        /// Where, in bytes from the start.
-        at: u64,
-    },
-    /// Not UTF-8, or declared to be something else.
-    #[error("not UTF-8")]
-    NotUtf8,
-    /// A character that XML 1.0 forbids, also when written as a reference.
-    #[error("a character that XML forbids")]
-    IllegalCharacter,
-    /// A document type, and with it entities.
-    #[error("a document type declaration")]
-    DocType,
-    /// A processing instruction other than the declaration at the start.
-    #[error("a processing instruction")]
-    ProcessingInstruction,
-    /// An entity that XML does not define itself.
-    #[error("an entity that is not predefined")]
-    Entity,
-    /// Content after the root element, or a second one.
-    #[error("content outside the root element")]
-    OutsideRoot,
-    /// More than [`Limits::xml_bytes_max`], [`Limits::xml_depth_max`] or [`Limits::xml_elements_max`].
-    #[error("more than {max} {what}")]
-    Limit {
-        /// Of what.
-        what: &'static str,
-        /// The limit.
-        max: usize,
-    },
-    /// Another root element than the file must have.
-    #[error("the root element is not {expected}")]
-    Root {
-        /// Its local name.
-        expected: &'static str,
-    },
-    /// An element that must be there once is not.
-    #[error("{name} is missing")]
-    Missing {
-        /// Its local name.
-        name: &'static str,
-    },
-    /// An element that may be there once is there twice: readers differ in which one they take.
-    #[error("{name} is there more than once")]
-    Repeated {
-        /// Its local name.
-        name: &'static str,
-    },
-}
+pub use fault::XmlFault;
 
-impl XmlFault {
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            XmlFault::Malformed { .. } => "container.xml_malformed",
-            XmlFault::NotUtf8 => "container.xml_not_utf8",
-            XmlFault::IllegalCharacter => "container.xml_illegal_character",
-            XmlFault::DocType => "container.xml_doctype",
-            XmlFault::ProcessingInstruction => "container.xml_processing_instruction",
-            XmlFault::Entity => "container.xml_entity",
-            XmlFault::OutsideRoot => "container.xml_outside_root",
-            XmlFault::Limit { .. } => "container.xml_limit",
-            XmlFault::Root { .. } => "container.xml_root",
-            XmlFault::Missing { .. } => "container.xml_missing",
-            XmlFault::Repeated { .. } => "container.xml_repeated",
-        }
-    }
-}
-
-/// One element. Names are local names: products differ in prefix and namespace address.
+/// One element. Names are local names: products differ in prefix and namespace address. Those of namespace declarations are none.
 #[derive(Debug, Default)]
 pub(crate) struct Node {
     pub(crate) name: String,
@@ -90,15 +20,15 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Reads a file whose root element must have this local name.
+    /// Reads a file whose root element must have this local name, and all of whose elements are of one namespace.
     pub(crate) fn read(bytes: &[u8], root: &'static str, limits: &Limits) -> Result<Node, XmlFault> {
-        let node = parse(bytes, limits)?;
+        let node = parse(bytes, limits, Namespaces::One)?;
         if node.name == root { Ok(node) } else { Err(XmlFault::Root { expected: root }) }
     }
 
-    /// Reads a file whatever its root element is.
+    /// Reads a file whatever its root element is, and its namespaces.
     pub(crate) fn read_any(bytes: &[u8], limits: &Limits) -> Result<Node, XmlFault> {
-        parse(bytes, limits)
+        parse(bytes, limits, Namespaces::Any)
     }
 
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
@@ -132,7 +62,16 @@ impl Node {
     }
 }
 
-fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, XmlFault> {
+/// What is asked of the namespaces of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Namespaces {
+    /// Every element is of the root's.
+    One,
+    /// Nothing.
+    Any,
+}
+
+fn parse(bytes: &[u8], limits: &Limits, namespaces: Namespaces) -> Result<Node, XmlFault> {
     if bytes.len() > limits.xml_bytes_max {
         return Err(XmlFault::Limit { what: "bytes", max: limits.xml_bytes_max });
     }
@@ -141,9 +80,14 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, XmlFault> {
     if !text.chars().all(legal) {
         return Err(XmlFault::IllegalCharacter);
     }
+    // The tokeniser would skip a second mark.
+    if text.starts_with('\u{FEFF}') {
+        return Err(XmlFault::OutsideRoot);
+    }
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
-    let mut tree = Tree { limits, open: Vec::new(), root: None, elements: 0 };
+    let scopes = Scopes { asked: namespaces, declared: Vec::new(), root: None };
+    let mut tree = Tree { limits, open: Vec::new(), root: None, elements: 0, scopes };
     loop {
         let at = reader.buffer_position();
         let malformed = XmlFault::Malformed { at };
@@ -163,11 +107,7 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, XmlFault> {
                     character.or_else(|| predefined(&reference)).ok_or(XmlFault::Entity)?.encode_utf8(&mut [0; 4]),
                 )?;
             }
-            Event::Decl(declaration) if at == 0 => match declaration.encoding() {
-                Some(Ok(encoding)) if !encoding.eq_ignore_ascii_case("utf-8") => return Err(XmlFault::NotUtf8),
-                Some(Err(_)) => return Err(malformed),
-                _ => {}
-            },
+            Event::Decl(declaration) if at == 0 => check_declaration(&declaration)?,
             Event::Decl(_) | Event::PI(_) => return Err(XmlFault::ProcessingInstruction),
             Event::DocType(_) => return Err(XmlFault::DocType),
             Event::Comment(_) => {}
@@ -178,6 +118,24 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, XmlFault> {
         Tree { root: Some(root), open, .. } if open.is_empty() => Ok(root),
         _ => Err(XmlFault::Malformed { at: text.len() as u64 }),
     }
+}
+
+/// XML 1.0, production 23: version, encoding and standalone, each at most once and in this order.
+fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlFault> {
+    const NAMES: [&str; 3] = ["version", "encoding", "standalone"];
+    let malformed = || XmlFault::Malformed { at: 0 };
+    let mut names = NAMES.iter();
+    let mut version = None;
+    for attribute in Attributes::new(declaration, "xml".len()) {
+        let attribute = attribute.map_err(|_| malformed())?;
+        let name = names.find(|name| **name == attribute.key.as_ref()).ok_or_else(malformed)?;
+        match *name {
+            "version" => version = Some(attribute.value == "1.0"),
+            "encoding" if !attribute.value.eq_ignore_ascii_case("utf-8") => return Err(XmlFault::NotUtf8),
+            _ => {}
+        }
+    }
+    if version == Some(true) { Ok(()) } else { Err(malformed()) }
 }
 
 /// XML 1.0, production 2.
@@ -202,6 +160,38 @@ struct Tree<'l> {
     open: Vec<Node>,
     root: Option<Node>,
     elements: usize,
+    scopes: Scopes,
+}
+
+/// The namespaces that are declared where the reading stands.
+struct Scopes {
+    asked: Namespaces,
+    /// Depth of the element that declares it, prefix (empty for the default one), and address.
+    declared: Vec<(usize, String, String)>,
+    /// That of the root element; empty for none.
+    root: Option<String>,
+}
+
+impl Scopes {
+    /// The address behind the prefix of a name; the default one counts for elements alone. `None` where it is not declared.
+    fn of(&self, name: &str) -> Option<&str> {
+        let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
+        let declared = self.declared.iter().rev().find(|(_, known, _)| known == prefix);
+        let address = declared.map_or("", |(.., address)| address);
+        (prefix.is_empty() || !address.is_empty()).then_some(address)
+    }
+
+    /// Every prefix of a start tag is declared, and its namespace is that of the root.
+    fn check(&mut self, name: &str, attributes: &[String]) -> Result<(), XmlFault> {
+        if self.asked == Namespaces::Any {
+            return Ok(());
+        }
+        let own = self.of(name).ok_or(XmlFault::Namespace)?.to_owned();
+        let holds = |name: &String| !name.contains(':') || name.starts_with("xml:") || self.of(name).is_some();
+        let declared = attributes.iter().all(holds);
+        let is_roots = *self.root.get_or_insert_with(|| own.clone()) == own;
+        if declared && is_roots { Ok(()) } else { Err(XmlFault::Namespace) }
+    }
 }
 
 impl Tree<'_> {
@@ -218,7 +208,11 @@ impl Tree<'_> {
         }
         let malformed = || XmlFault::Malformed { at };
         let mut node = Node { name: local(start.name().as_ref()).ok_or_else(malformed)?, ..Node::default() };
-        for attribute in start.attributes() {
+        let mut names = Vec::new();
+        for (count, attribute) in start.attributes().enumerate() {
+            if count == self.limits.xml_attributes_max {
+                return Err(XmlFault::Limit { what: "attributes", max: self.limits.xml_attributes_max });
+            }
             let attribute = attribute.map_err(|_| malformed())?;
             if attribute.value.contains('<') {
                 return Err(malformed());
@@ -227,15 +221,27 @@ impl Tree<'_> {
             if !value.chars().all(legal) {
                 return Err(XmlFault::IllegalCharacter);
             }
-            let key = local(attribute.key.as_ref()).ok_or_else(malformed)?;
-            node.attributes.push((key, value.into_owned()));
+            let name: &str = attribute.key.as_ref();
+            let key = local(name).ok_or_else(malformed)?;
+            if name == "xmlns" || name.starts_with("xmlns:") {
+                let prefix = if name == "xmlns" { String::new() } else { key };
+                self.scopes.declared.push((self.open.len(), prefix, value.into_owned()));
+            } else if node.attribute(&key).is_some() {
+                return Err(XmlFault::Namespace);
+            } else {
+                node.attributes.push((key, value.into_owned()));
+                names.push(name.to_owned());
+            }
         }
+        self.scopes.check(start.name().as_ref(), &names)?;
         self.open.push(node);
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), XmlFault> {
         let node = self.open.pop().ok_or(XmlFault::OutsideRoot)?;
+        let depth = self.open.len();
+        self.scopes.declared.truncate(self.scopes.declared.partition_point(|(declared, ..)| *declared < depth));
         match self.open.last_mut() {
             Some(parent) => parent.children.push(node),
             None => self.root = Some(node),
@@ -273,7 +279,7 @@ mod tests {
 
     fn fault(xml: &str) -> XmlFault {
         let limits = Limits { xml_depth_max: 4, xml_elements_max: 8, xml_bytes_max: 200, ..Limits::DEFAULT };
-        parse(xml.as_bytes(), &limits).unwrap_err()
+        parse(xml.as_bytes(), &limits, Namespaces::One).expect_err(xml)
     }
 
     #[test]
@@ -298,7 +304,32 @@ mod tests {
             ("<a></a", "container.xml_malformed"),
             ("<1a/>", "container.xml_malformed"),
             ("", "container.xml_malformed"),
+            ("<a/", "container.xml_malformed"),
+            ("<a b=1/>", "container.xml_malformed"),
+            ("<a><!-- -- --></a>", "container.xml_malformed"),
+            ("<a><![CDATA[</a>", "container.xml_malformed"),
+            ("\u{FEFF}\u{FEFF}<a/>", "container.xml_outside_root"),
+            ("<a>\0</a>", "container.xml_illegal_character"),
+            ("<a>\u{FFFE}</a>", "container.xml_illegal_character"),
+            ("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", "container.xml_doctype"),
+            ("<a/><!DOCTYPE a>", "container.xml_doctype"),
+            (" <?xml version='1.0'?><a/>", "container.xml_processing_instruction"),
+            ("<a><?xml-stylesheet href='b'?></a>", "container.xml_processing_instruction"),
             ("<?xml version='1.0' encoding='GBK'?><a/>", "container.xml_not_utf8"),
+            ("<?xml version='1.0' encoding='gb18030'?><a/>", "container.xml_not_utf8"),
+            ("<?xml version='1.0' encoding='UTF-16'?><a/>", "container.xml_not_utf8"),
+            ("<?xml version='1.0' encoding='UTF-8' encoding='GBK'?><a/>", "container.xml_malformed"),
+            ("<?xml encoding='UTF-8' version='1.0'?><a/>", "container.xml_malformed"),
+            ("<?xml encoding='UTF-8'?><a/>", "container.xml_malformed"),
+            ("<?xml version='1.1'?><a/>", "container.xml_malformed"),
+            ("<o:a/>", "container.xml_namespace"),
+            ("<a o:b='1'/>", "container.xml_namespace"),
+            ("<a xmlns:o='u'><o:b/></a>", "container.xml_namespace"),
+            ("<o:a xmlns:o='u' xmlns:p='v'><p:b/></o:a>", "container.xml_namespace"),
+            ("<a xmlns='u'><b xmlns='v'/></a>", "container.xml_namespace"),
+            ("<a xmlns='u'><b xmlns=''/></a>", "container.xml_namespace"),
+            ("<a><b xmlns:o='u'/><c o:d='1'/></a>", "container.xml_namespace"),
+            ("<a xmlns:o='u' o:b='1' b='2'/>", "container.xml_namespace"),
             ("<a><a><a><a><a/></a></a></a></a>", "container.xml_limit"),
             ("<a><b/><b/><b/><b/><b/><b/><b/><b/></a>", "container.xml_limit"),
         ];
@@ -306,12 +337,50 @@ mod tests {
             assert_eq!(fault(xml).code(), code, "{xml}");
         }
         assert_eq!(fault(&format!("<a>{}</a>", " ".repeat(200))).code(), "container.xml_limit");
-        assert_eq!(parse(b"<a>\xFF</a>", &Limits::DEFAULT).unwrap_err(), XmlFault::NotUtf8);
+        let attributes: Vec<_> = (0..=64).map(|number| format!("a{number}=''")).collect();
+        let many =
+            parse(format!("<a {}/>", attributes.join(" ")).as_bytes(), &Limits::DEFAULT, Namespaces::One).unwrap_err();
+        assert_eq!(many, XmlFault::Limit { what: "attributes", max: 64 });
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_refused_with_and_without_a_byte_order_mark() {
+        let wide = |order: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
+            format!("{mark}<a/>").encode_utf16().flat_map(order).collect()
+        };
+        let gbk = b"<?xml version='1.0' encoding='GBK'?><a>\xD6\xD0</a>".to_vec();
+        for bytes in
+            [wide(u16::to_le_bytes, "\u{FEFF}"), wide(u16::to_be_bytes, "\u{FEFF}"), gbk, b"<a>\xFF</a>".to_vec()]
+        {
+            assert_eq!(
+                parse(&bytes, &Limits::DEFAULT, Namespaces::One).unwrap_err(),
+                XmlFault::NotUtf8,
+                "{bytes:02x?}"
+            );
+        }
+        for bytes in [wide(u16::to_le_bytes, ""), wide(u16::to_be_bytes, "")] {
+            assert_eq!(parse(&bytes, &Limits::DEFAULT, Namespaces::One).unwrap_err(), XmlFault::IllegalCharacter);
+        }
+    }
+
+    #[test]
+    fn namespaces_are_scoped_and_their_declarations_are_no_attributes() {
+        let read = |xml: &str| Node::read(xml.as_bytes(), "a", &Limits::DEFAULT).map(drop);
+        for xml in [
+            "<a xmlns='u'><o:b xmlns:o='u'/><c/></a>",
+            "<o:a xmlns:o='u'><b xmlns='u'><c/></b><o:d/></o:a>",
+            "<a xml:lang='zh' xmlns:x='u' x:b='1'/>",
+        ] {
+            assert_eq!(read(xml), Ok(()), "{xml}");
+        }
+        let node = Node::read(b"<a xmlns:b='u'/>", "a", &Limits::DEFAULT).unwrap();
+        assert_eq!(node.attribute("b"), None);
+        assert!(Node::read_any(b"<o:a><p:b/></o:a>", &Limits::DEFAULT).is_ok(), "whose namespaces nobody asks about");
     }
 
     #[test]
     fn elements_are_found_by_local_name_with_text_and_attributes() {
-        let xml = "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- x --><o:a xmlns:o='u' B='1 &amp; 2'> x &lt;<![CDATA[&]]>\n<o:c/><c/></o:a>\n";
+        let xml = "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- x --><o:a xmlns:o='u' B='1 &amp; 2'> x &lt;<![CDATA[&]]>\n<o:c/><o:c/></o:a>\n";
         let node = Node::read(xml.as_bytes(), "a", &Limits::DEFAULT).unwrap();
         assert_eq!((node.text(), node.attribute("B")), ("x <&", Some("1 & 2")));
         assert_eq!(node.optional("c").unwrap_err(), XmlFault::Repeated { name: "c" });

@@ -20,6 +20,7 @@ impl Finding {
             F::CriticalExtension { .. } => "format.critical_extension",
             F::NotTolerated(note) => note.code(),
             F::TooLarge { .. } => "format.too_large",
+            F::PictureSize { .. } => "format.picture_size",
             F::NotRead => "format.not_read",
             F::DocumentAbsent => "seal.document_absent",
             F::Zip(fault) => fault.code(),

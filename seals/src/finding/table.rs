@@ -117,6 +117,7 @@ pub(crate) const FINDINGS: &[FindingRow] = &[
     always(Fail, "format.signature_encoding", Format),
     always(Fail, "format.cert_list_type", Format),
     always(Fail, "format.too_large", Format),
+    always(Fail, "format.picture_size", Format),
     always(Indeterminate, "format.not_read", Generic),
     always(Indeterminate, "format.critical_extension", Constraints),
     // What a strict reading refuses; a tolerant one only notes it.
@@ -162,6 +163,7 @@ pub(crate) const FINDINGS: &[FindingRow] = &[
     always(Fail, "container.xml_limit", Format),
     always(Fail, "container.xml_malformed", Format),
     always(Fail, "container.xml_missing", Format),
+    always(Fail, "container.xml_namespace", Format),
     always(Fail, "container.xml_not_utf8", Format),
     always(Fail, "container.xml_outside_root", Format),
     always(Fail, "container.xml_processing_instruction", Format),

@@ -20,7 +20,7 @@ pub(super) fn seal_info<'a>(
     let version = header(&mut info)?;
     let id = info.text(tag::IA5_STRING)?;
     let mut property = info.sequence()?;
-    picture(&mut info)?;
+    picture(&mut info, reading.limits)?;
     let critical_extension = match info.optional(tag::SEQUENCE)? {
         Some(list) => critical_extension(&list, reading.limits)?,
         None => None,
@@ -59,14 +59,19 @@ fn name<'a>(property: &mut Reader<'a>, notes: &mut Notes) -> Result<&'a str, Der
     if name.contains('\0') { Err(DerFault::Text) } else { Ok(name) }
 }
 
-/// `SES_ESPictrueInfo` (so spelt): type, data, width and height. The picture is not shown here, only its layout is checked.
-fn picture(info: &mut Reader<'_>) -> Result<(), DerFault> {
+/// `SES_ESPictrueInfo` (so spelt): type, data, width and height. The picture is neither shown nor decoded here: whoever does is spared
+/// one that is too large, or that covers the page.
+fn picture(info: &mut Reader<'_>, limits: &Limits) -> Result<(), Finding> {
     let mut picture = info.sequence()?;
     picture.text(tag::IA5_STRING)?;
-    picture.octets()?;
-    picture.number()?;
-    picture.number()?;
-    picture.end()
+    let (bytes, bytes_max) = (picture.octets()?.len(), limits.picture_bytes_max);
+    let (width_mm, height_mm, mm_max) = (picture.number()?, picture.number()?, limits.picture_mm_max);
+    picture.end()?;
+    if bytes > bytes_max {
+        return Err(Finding::TooLarge { what: "the picture of the seal", bytes, bytes_max });
+    }
+    let fits = [width_mm, height_mm].iter().all(|side| (1..=mm_max).contains(side));
+    if fits { Ok(()) } else { Err(Finding::PictureSize { width_mm, height_mm, mm_max }) }
 }
 
 /// `ExtensionDatas`, none of which is known: the identifier of the first one that is critical.
