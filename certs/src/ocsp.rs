@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::certificate::{Certificate, UsageVerdict, Use};
 use crate::der::{DerFault, Element, Reader, tag};
 use crate::name::magnitude;
-use crate::revocation::{Evidence, EvidenceKind, Reason, Revocation};
+use crate::revocation::{Evidence, EvidenceKind, INVALIDITY_DATE, Reason, Revocation};
 use crate::{Error, SignatureError, digest};
 
 /// The most bytes of one response.
@@ -127,8 +127,12 @@ impl OcspResponse {
     }
 
     /// What it says about a certificate of `issuer`; nothing is believed by this.
-    pub(crate) fn about(&self, certificate: &Certificate, issuer: &Certificate) -> Option<&ResponseStatus> {
-        self.statuses().iter().find(|status| status.subject.is_of(certificate, issuer))
+    pub(crate) fn about(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> impl Iterator<Item = &ResponseStatus> {
+        self.statuses().iter().filter(|status| status.subject.is_of(certificate, issuer))
     }
 
     /// Whether `issuer` signed the response itself (`None`), or somebody whom it entitled to (RFC 6960, 4.2.2.2).
@@ -146,14 +150,14 @@ impl OcspResponse {
         let responder = match signed_by(issuer) {
             Ok(()) => None,
             Err(fault) => {
-                let signer = facts.certificates.iter().find(|certificate| signed_by(certificate).is_ok());
-                let signer = signer.ok_or(Some(fault))?;
-                Some(signer).filter(|signer| self.is_entitled(signer, issuer)).ok_or(None)?;
-                Some(signer)
+                let mut signers = facts.certificates.iter().filter(|signer| signed_by(signer).is_ok()).peekable();
+                signers.peek().ok_or(Some(fault))?;
+                Some(signers.find(|signer| self.is_entitled(signer, issuer)).ok_or(None)?)
             }
         };
-        let (_, responder) = facts.verified_for.get_or_init(|| (issuer.clone(), responder.cloned()));
-        Ok(responder.as_ref())
+        // Kept for the first issuer: another one may have entitled another responder of the same key.
+        facts.verified_for.get_or_init(|| (issuer.clone(), responder.cloned()));
+        Ok(responder)
     }
 
     fn is_entitled(&self, responder: &Certificate, issuer: &Certificate) -> bool {
@@ -164,14 +168,15 @@ impl OcspResponse {
             && responder.names_as_issuer(issuer)
             && responder.verify_signed_by(issuer).is_ok()
             && responder.is_in_period(self.produced_at())
+            // Otherwise a key could speak, by an old date, about days after its own end.
+            && self.statuses().iter().all(|status| status.this_update <= self.produced_at())
             && responder.judge_usage(Use::Signing) != UsageVerdict::Forbidden
     }
 
-    pub(crate) fn evidence(&self, status: &ResponseStatus) -> Evidence {
-        let responder = self.0.verified_for.get().map(|(issuer, responder)| responder.as_ref().unwrap_or(issuer));
+    pub(crate) fn evidence(&self, status: &ResponseStatus, responder: &Certificate) -> Evidence {
         Evidence {
             kind: EvidenceKind::Response,
-            issuer: responder.map(|it| it.subject().to_string()).unwrap_or_default(),
+            issuer: responder.subject().to_string(),
             number: None,
             this_update: status.this_update,
             next_update: status.next_update,
@@ -261,8 +266,12 @@ fn read_status(mut one: Reader<'_>) -> Result<ResponseStatus, DerFault> {
     };
     let this_update = one.time()?;
     let next_update = one.optional(tag::CONTEXT_0)?.map(|wrapped| Reader::new(wrapped.value).time()).transpose()?;
-    read_extensions(&mut one)?;
+    let invalidity_date = read_extensions(&mut one)?;
     one.end()?;
+    let said = match said {
+        Said::Revoked(revocation) => Said::Revoked(Revocation { invalidity_date, ..revocation }),
+        Said::Good | Said::Unknown => said,
+    };
     let subject = CertificateId { hash, issuer_name, issuer_key, serial };
     Ok(ResponseStatus { subject, said, this_update, next_update })
 }
@@ -278,15 +287,24 @@ fn read_revocation(mut info: Reader<'_>) -> Result<Revocation, DerFault> {
     Ok(Revocation { at, reason, invalidity_date: None })
 }
 
-/// Extensions in their explicit tag \[1\]: none of them changes a status, but a critical one must not be passed over.
-fn read_extensions(reader: &mut Reader<'_>) -> Result<(), DerFault> {
-    let Some(wrapped) = reader.optional(tag::CONTEXT_1)? else { return Ok(()) };
+/// Extensions in their explicit tag \[1\]: of those that lists have too (RFC 6960, 4.4.5), the date since when the key is doubted. No
+/// other changes a status, but a critical one must not be passed over.
+fn read_extensions(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, DerFault> {
+    let Some(wrapped) = reader.optional(tag::CONTEXT_1)? else { return Ok(None) };
+    let mut invalidity_date = None;
     for extension in Element::only(wrapped.value)?.children(SUBJECTS_MAX)? {
         let mut extension = extension.reader_of(tag::SEQUENCE)?;
-        extension.object_identifier()?;
+        let oid = extension.object_identifier()?;
         if extension.optional(tag::BOOLEAN)?.is_some_and(|critical| critical.value != [0]) {
             return Err(DerFault::Tag { expected: tag::OCTET_STRING, got: tag::BOOLEAN });
         }
+        if oid == INVALIDITY_DATE {
+            invalidity_date = Some(Reader::new(extension.octets()?).time()?);
+        }
     }
-    Ok(())
+    Ok(invalidity_date)
 }
+
+#[cfg(test)]
+#[cfg(feature = "signing")]
+mod tests;

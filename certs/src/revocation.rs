@@ -19,6 +19,8 @@ use list::Entry;
 pub(crate) use list::point_names;
 pub use list::{LIST_BYTES_MAX, RevocationList};
 
+/// The extension of an entry that says since when the key is doubted (RFC 5280, 5.3.2).
+pub(crate) const INVALIDITY_DATE: &str = "2.5.29.24";
 /// How far an issuer's clock may be ahead of ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(300);
 
@@ -175,9 +177,9 @@ pub fn answer(
     responses: &[OcspResponse],
     at: Timestamp,
 ) -> RevocationAnswer {
-    let inquiry = Inquiry { certificate, issuer, lists, responses };
+    let inquiry = Inquiry { certificate, issuer, lists, responses, at };
     inquiry
-        .answer(at)
+        .answer()
         .unwrap_or_else(|why| RevocationAnswer { status: RevocationStatus::Unknown { why }, evidence: Vec::new() })
 }
 
@@ -188,6 +190,7 @@ struct Inquiry<'a> {
     issuer: &'a Certificate,
     lists: &'a [RevocationList],
     responses: &'a [OcspResponse],
+    at: Timestamp,
 }
 
 /// Something that may speak about the certificate; its signature is still to be checked.
@@ -211,6 +214,16 @@ impl<'a> Source<'a> {
             Self::Response(_, status) => status.this_update,
         }
     }
+
+    /// Of two sources of one moment the graver is heard first.
+    fn gravity(&self, certificate: &Certificate) -> u8 {
+        match self {
+            Self::List(list) => u8::from(matches!(list.entry(certificate), Some(Entry::Revoked(_)))),
+            Self::Response(_, ResponseStatus { said: Said::Good, .. }) => 0,
+            Self::Response(_, ResponseStatus { said: Said::Unknown, .. }) => 1,
+            Self::Response(_, ResponseStatus { said: Said::Revoked(_), .. }) => 2,
+        }
+    }
 }
 
 /// What an authentic source says about the certificate.
@@ -232,24 +245,33 @@ impl Saying {
 }
 
 impl<'a> Inquiry<'a> {
-    fn answer(&self, at: Timestamp) -> Result<RevocationAnswer, RevocationUnknown> {
+    fn answer(&self) -> Result<RevocationAnswer, RevocationUnknown> {
+        let at = self.at;
         let until = at.min(self.certificate.not_after());
         let horizon = until.saturating_add(CLOCK_SKEW).unwrap_or(until);
         let (mut known, mut later): (Vec<_>, Vec<_>) =
             self.sources()?.into_iter().partition(|source| source.this_update() <= horizon);
         // Of two lists of one moment the one with the higher number is the newer.
-        known.sort_by_key(|source| Reverse((source.this_update(), source.number())));
-        later.sort_by_key(|source| (source.this_update(), Reverse(source.number())));
+        let gravity = |source: &Source<'_>| source.gravity(self.certificate);
+        known.sort_by_key(|source| Reverse((source.this_update(), source.number(), gravity(source))));
+        later.sort_by_key(|source| (source.this_update(), Reverse((source.number(), gravity(source)))));
         // Signatures are checked until one holds, not of a whole archive.
         let mut why = None;
         let mut first = |sources: Vec<Source<'a>>| {
-            sources.into_iter().find_map(|source| match self.hear(source) {
-                Ok(saying) => Some(saying),
-                Err(reason) => {
-                    why.get_or_insert(reason);
-                    None
+            for source in sources {
+                match self.hear(source) {
+                    Ok(saying) => return Some(saying),
+                    Err(reason) => {
+                        // A responder that no longer knows the certificate takes its older answers back.
+                        let takes_back = matches!(reason, RevocationUnknown::UnknownToResponder { .. });
+                        why.get_or_insert(reason);
+                        if takes_back {
+                            return None;
+                        }
+                    }
                 }
-            })
+            }
+            None
         };
         let (lists, responses): (Vec<_>, Vec<_>) =
             known.into_iter().partition(|source| matches!(source, Source::List(_)));
@@ -290,9 +312,9 @@ impl<'a> Inquiry<'a> {
             return Err(RevocationUnknown::NoList { issuer: self.certificate.issuer().to_string() });
         }
         let about = |response: &'a OcspResponse| {
-            response.about(self.certificate, self.issuer).map(|status| Source::Response(response, status))
+            response.about(self.certificate, self.issuer).map(move |status| Source::Response(response, status))
         };
-        let responses = self.responses.iter().filter_map(about);
+        let responses = self.responses.iter().flat_map(about);
         let lists = self.lists.iter().filter(|list| list.names_as_issuer(self.issuer)).map(Source::List);
         Ok(responses.chain(lists).collect())
     }
@@ -355,7 +377,8 @@ impl<'a> Inquiry<'a> {
         let before = self.hear_complete(base);
         let revocation = match delta.entry(self.certificate) {
             Some(Entry::Revoked(revocation)) => Some(revocation),
-            Some(Entry::Removed) => None,
+            // A hold alone can be taken back (RFC 5280, 5.3.1); what else is taken off a list had expired.
+            Some(Entry::Removed) => before.revocation.filter(|it| it.reason != Some(Reason::Hold)),
             None => before.revocation,
         };
         let evidence = vec![delta.evidence(), base.evidence()];
@@ -364,18 +387,12 @@ impl<'a> Inquiry<'a> {
 
     fn hear_response(&self, response: &OcspResponse, status: &ResponseStatus) -> Result<Saying, RevocationUnknown> {
         let issuer = self.issuer_name();
-        let may_answer = |responder: &Certificate| {
-            // Who vouches for the status of others must not be revoked itself, unless its issuer says not to ask.
-            responder.has_extension(NO_CHECK)
-                || answer(responder, self.issuer, self.lists, &[], response.produced_at()).status
-                    == RevocationStatus::Good
-        };
-        match response.verify_for(self.issuer) {
-            Ok(None) => {}
-            Ok(Some(responder)) if may_answer(responder) => {}
+        let responder = match response.verify_for(self.issuer) {
+            Ok(None) => self.issuer,
+            Ok(Some(responder)) if self.may_answer(responder, response.produced_at()) => responder,
             Ok(Some(_)) | Err(None) => return Err(RevocationUnknown::ResponderNotEntitled { issuer }),
             Err(Some(source)) => return Err(RevocationUnknown::NotAuthentic { issuer, source }),
-        }
+        };
         let revocation = match status.said {
             Said::Good => None,
             Said::Revoked(revocation) => Some(revocation),
@@ -387,8 +404,24 @@ impl<'a> Inquiry<'a> {
             next_update: status.next_update,
             // It was asked about this very certificate.
             still_names: true,
-            evidence: vec![response.evidence(status)],
+            evidence: vec![response.evidence(status, responder)],
         })
+    }
+
+    /// Who vouches for the status of others must not be revoked itself, unless its issuer says not to ask: as far as is known now,
+    /// because whoever took its key can write an earlier date.
+    fn may_answer(&self, responder: &Certificate, produced_at: Timestamp) -> bool {
+        if responder.has_extension(NO_CHECK) {
+            return true;
+        }
+        match answer(responder, self.issuer, self.lists, &[], self.at.max(produced_at)).status {
+            RevocationStatus::Good => true,
+            RevocationStatus::Revoked { at, reason, invalidity_date } => {
+                let since = Revocation { at, reason, invalidity_date }.takes_effect_at();
+                produced_at < since && reason.is_some_and(Reason::leaves_earlier_work)
+            }
+            RevocationStatus::Unknown { .. } => false,
+        }
     }
 }
 

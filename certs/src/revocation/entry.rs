@@ -63,6 +63,19 @@ impl Reason {
         self as u8
     }
 
+    /// Whether what the key made before its revocation remains good (RFC 3161, 4). After any other reason whoever holds the key could
+    /// have made it later, under an earlier date.
+    pub(crate) fn leaves_earlier_work(self) -> bool {
+        match self {
+            Self::Unspecified | Self::AffiliationChanged | Self::Superseded | Self::CessationOfOperation => true,
+            Self::KeyCompromise
+            | Self::AuthorityCompromise
+            | Self::Hold
+            | Self::PrivilegeWithdrawn
+            | Self::AttributeAuthorityCompromise => false,
+        }
+    }
+
     pub(crate) fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.number() == number)
     }

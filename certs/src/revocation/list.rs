@@ -9,7 +9,7 @@ use pki_types::CertificateRevocationListDer;
 use pki_types::pem::PemObject as _;
 use x509_parser::prelude::{CertificateRevocationList, FromDer as _, RevokedCertificate, X509Extension};
 
-use super::{Evidence, EvidenceKind, ListNumber, Reason, Revocation};
+use super::{Evidence, EvidenceKind, INVALIDITY_DATE, ListNumber, Reason, Revocation};
 use crate::certificate::{Certificate, authority_key_identifier, signed_range, timestamp};
 use crate::der::{DerFault, Element, Reader, tag};
 use crate::name::{Name, magnitude};
@@ -271,10 +271,8 @@ fn graver(one: Entry, other: Entry) -> Entry {
 }
 
 fn entry(revoked: &RevokedCertificate<'_>, in_delta: bool) -> Option<Entry> {
-    let invalidity_date = match revoked.invalidity_date() {
-        Some((_, time)) => Some(timestamp(time)?),
-        None => None,
-    };
+    let dated = revoked.extensions().iter().find(|extension| extension.oid.to_id_string() == INVALIDITY_DATE);
+    let invalidity_date = dated.map(|extension| Reader::new(extension.value).time()).transpose().ok()?;
     let code = revoked.reason_code().map(|(_, code)| code.0);
     if in_delta && code == Some(REMOVE_FROM_LIST) {
         return Some(Entry::Removed);

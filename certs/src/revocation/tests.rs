@@ -202,6 +202,27 @@ fn reason_and_invalidity_date_are_read() {
 }
 
 #[test]
+fn a_date_since_when_the_key_is_doubted_counts_in_every_form_and_is_never_lost() {
+    let scene = Scene::new();
+    let with = |value: Vec<u8>| {
+        let list = scene.list(-1, 1, &[revoked_on(-5)]);
+        let der = signed_again(list.der(), &scene.root, |body| {
+            let details = der::sequence(&[extension(&[2, 5, 29, 24], false, &value)]);
+            let serial = der::unsigned(scene.leaf.serial_magnitude());
+            let position = body.len() - 2;
+            body[position] = der::sequence(&[der::sequence(&[serial, date(-5), details])]);
+        });
+        RevocationList::from_der(der)
+    };
+    let short = der::value(0x17, days(-20).strftime("%y%m%d%H%M%SZ").to_string().as_bytes());
+    for value in [date(-20), short] {
+        let status = scene.judge(&[with(value).unwrap()], NOW);
+        assert!(matches!(status, RevocationStatus::Revoked { invalidity_date: Some(date), .. } if date == days(-20)));
+    }
+    assert!(matches!(with(der::null()), Err(Error::ListMalformed)), "what cannot be read is not passed over");
+}
+
+#[test]
 fn bytes_that_are_no_list_are_refused() {
     let list = Scene::new().list(-1, 1, &[revoked_on(-5)]);
     let whole = list.der();
@@ -216,13 +237,16 @@ fn bytes_that_are_no_list_are_refused() {
 fn a_delta_counts_over_its_base_alone() {
     let scene = Scene::new();
     let status = |lists: &[RevocationList]| scene.judge(lists, NOW);
-    let (base, held) = (scene.numbered(5, -10, 10, &[]), scene.numbered(5, -10, 10, &[revoked_on(-11)]));
+    let hold = Revocation { reason: Some(Reason::Hold), ..revoked_on(-11) };
+    let [base, held, revoked] =
+        [&[][..], &[hold], &[revoked_on(-11)]].map(|entries| scene.numbered(5, -10, 10, entries));
     let (adds, says_nothing, removes) =
         (scene.delta(7, 5, 0, Some(6)), scene.delta(7, 5, 0, None), scene.delta(7, 5, 0, Some(8)));
     let on_hold = RevocationStatus::Revoked { at: NOW, reason: Some(Reason::Hold), invalidity_date: None };
     assert_eq!(status(&[base.clone(), adds.clone()]), on_hold);
     assert_eq!(status(&[base.clone(), says_nothing.clone()]), RevocationStatus::Good);
-    assert_eq!(status(&[held.clone(), says_nothing.clone()]), revoked_since(-11));
+    assert_eq!(status(&[revoked.clone(), says_nothing.clone()]), revoked_since(-11));
+    assert_eq!(status(&[revoked, removes.clone()]), revoked_since(-11), "nothing but a suspension can be lifted");
     assert_eq!(status(&[held.clone(), removes.clone()]), RevocationStatus::Good, "the suspension was lifted");
     // The evidence names both.
     let answer = answer(&scene.leaf, &scene.root.certificate, &[base, adds.clone()], &[], NOW);

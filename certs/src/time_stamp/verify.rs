@@ -10,7 +10,7 @@ use crate::certificate::{Certificate, UsageVerdict, Use};
 use crate::digest::DigestAlgorithm;
 use crate::key::{ECDSA_WITH_SHA256, RSA_ENCRYPTION, RSA_WITH_SHA256, SM2_SIGNING, SM2_WITH_SM3};
 use crate::path::VerifiedPath;
-use crate::revocation::{Evidence, Reason, RevocationAnswer, RevocationStatus, RevocationUnknown};
+use crate::revocation::{Evidence, Reason, RevocationStatus};
 use crate::signed_data::Attributes;
 use crate::trust::{Purpose, Trust};
 
@@ -179,7 +179,7 @@ fn check_revocation(
 ) -> Result<Vec<Evidence>, TimeStampFault> {
     let (mut unknown, mut evidence) = (None, Vec::new());
     for (certificate, issuer) in path.issued() {
-        let answer = status(certificate, issuer, trust, at);
+        let answer = trust.status(certificate, issuer, at);
         match answer.status {
             RevocationStatus::Good => {}
             RevocationStatus::Unknown { why } => unknown = unknown.or(Some(why)),
@@ -188,7 +188,7 @@ fn check_revocation(
                 if revoked_at <= made_at {
                     return Err(TimeStampFault::AuthorityRevoked { revoked_at, made_at });
                 }
-                if !leaves_earlier_tokens(reason) {
+                if !reason.is_some_and(Reason::leaves_earlier_work) {
                     return Err(TimeStampFault::AuthorityCompromised { revoked_at, reason });
                 }
             }
@@ -196,31 +196,4 @@ fn check_revocation(
         evidence.extend(answer.evidence);
     }
     unknown.map_or(Ok(evidence), |why| Err(TimeStampFault::AuthorityRevocationUnknown(why)))
-}
-
-/// What is known at `at`. An issuer answers for a certificate until it expires; of an expired one its last answer counts.
-fn status(certificate: &Certificate, issuer: &Certificate, trust: &Trust, at: Timestamp) -> RevocationAnswer {
-    let answer = trust.status(certificate, issuer, at);
-    if answer.status == (RevocationStatus::Unknown { why: RevocationUnknown::ExpiredBeforeList }) {
-        return trust.status(certificate, issuer, at.min(certificate.not_after()));
-    }
-    answer
-}
-
-/// The reasons after which the tokens made before remain good (RFC 3161, 4). With any other, or none, whoever holds the key could have
-/// made them later.
-fn leaves_earlier_tokens(reason: Option<Reason>) -> bool {
-    match reason {
-        Some(Reason::Unspecified | Reason::AffiliationChanged | Reason::Superseded | Reason::CessationOfOperation) => {
-            true
-        }
-        Some(
-            Reason::KeyCompromise
-            | Reason::AuthorityCompromise
-            | Reason::Hold
-            | Reason::PrivilegeWithdrawn
-            | Reason::AttributeAuthorityCompromise,
-        )
-        | None => false,
-    }
 }
