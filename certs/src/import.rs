@@ -45,8 +45,8 @@ pub enum ImportFault {
     /// A private key: it was sent by mistake, and must not be passed on.
     #[error("a private key is in it")]
     PrivateKey,
-    /// A part of the text between BEGIN and END is no base64.
-    #[error("the block {number} of the text is no base64")]
+    /// A part of the text between BEGIN and END is no base64, or has no END.
+    #[error("the block {number} of the text is no base64, or breaks off")]
     NotBase64 {
         /// Its place, from 1.
         number: usize,
@@ -141,6 +141,9 @@ impl Bundle {
         let mut number = 0;
         for line in text.lines().map(str::trim) {
             if let Some(label) = line.strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----")) {
+                if block.is_some() {
+                    return Err(ImportFault::NotBase64 { number });
+                }
                 number += 1;
                 if label.contains("PRIVATE KEY") {
                     return Err(ImportFault::PrivateKey);
@@ -158,7 +161,7 @@ impl Bundle {
                 base64.push_str(line);
             }
         }
-        Ok(())
+        if block.is_some() { Err(ImportFault::NotBase64 { number }) } else { Ok(()) }
     }
 
     /// One thing in DER, told by what its first part is.

@@ -155,6 +155,40 @@ fn what_does_not_follow_is_not_published() {
 }
 
 #[test]
+fn an_edition_that_is_not_later_than_the_one_before_is_not_published() {
+    let scene = Scene::new();
+    let mut next = scene.current().next(days(30), days(60)).unwrap();
+    next.issued_at = days(20);
+    let refused = publish(&scene.trust(), &next, &scene.keeper());
+    assert!(matches!(refused, Err(HierarchyError::Content(Error::TrustOrder { version: 4 }))), "{refused:?}");
+    assert_eq!(scene.current().version, 3);
+}
+
+#[test]
+fn a_power_cut_between_list_and_signature_does_no_harm() {
+    let scene = Scene::new();
+    let signature = scene.trust().join(SIGNATURE_FILE);
+    let before = fs::read(&signature).unwrap();
+    let next = scene.current().next(days(30), days(60)).unwrap();
+    let fourth = publish(&scene.trust(), &next, &scene.keeper()).unwrap();
+    fs::write(&signature, &before).unwrap();
+    assert_eq!(scene.current().edition(), fourth.edition(), "the archive has its signature");
+    let kept = fs::read(scene.trust().join(EDITIONS_FOLDER).join("4.sig")).unwrap();
+    let fifth = publish(&scene.trust(), &fourth.next(days(40), days(70)).unwrap(), &scene.keeper()).unwrap();
+    assert_eq!(scene.current().edition(), fifth.edition());
+    assert_eq!(fs::read(scene.trust().join(EDITIONS_FOLDER).join("4.sig")).unwrap(), kept, "and it stays there");
+    // Another list in its place has no signature in the archive either.
+    let list = scene.trust().join(LIST_FILE);
+    let text = fs::read_to_string(&list).unwrap();
+    for version in ["5", "4", "99", "18446744073709551616"] {
+        let other = text.replacen("\"version\": 5", &format!("\"version\": {version}"), 1) + " ";
+        fs::write(&list, other).unwrap();
+        let refused = Trust::signed_list(&scene.trust(), &scene.key());
+        assert!(matches!(refused, Err(Error::TrustSignature { .. })), "{version}: {refused:?}");
+    }
+}
+
+#[test]
 fn a_folder_from_before_there_were_archives_gets_one() {
     let dir = fresh();
     let trust = dir.path().join("trust");

@@ -240,6 +240,27 @@ fn responses_of_openssl_say_here_what_they_say_there() {
 }
 
 #[test]
+fn the_date_since_when_a_key_is_doubted_comes_through_openssls_lists_and_responses() {
+    let dir = tempfile::tempdir().unwrap();
+    let authority =
+        Authority { dir: dir.path(), key_options: &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"] };
+    let Some(()) = authority.make() else { return };
+    let index = fs::read_to_string(dir.path().join("index.txt")).unwrap();
+    fs::write(dir.path().join("index.txt"), index.replace("keyCompromise", "keyTime,20241201000000Z")).unwrap();
+    let (root, revoked) = (authority.certificate("root"), authority.certificate("revoked"));
+    let response = OcspResponse::from_der(&authority.response("revoked", "root", &[])).unwrap();
+    let now = response.produced_at();
+    let list = [authority.list()];
+    let by_list = answer(&revoked, &root, &list, &[], now);
+    let by_response = answer(&revoked, &root, &[], &[response], now);
+    for found in [by_list, by_response] {
+        let RevocationStatus::Revoked { at, reason, invalidity_date } = found.status else { panic!("{found:?}") };
+        assert_eq!((at.to_string().as_str(), reason), ("2025-01-02T03:04:05Z", Some(Reason::KeyCompromise)));
+        assert_eq!(invalidity_date.unwrap().to_string(), "2024-12-01T00:00:00Z");
+    }
+}
+
+#[test]
 fn no_altered_byte_of_a_response_is_believed() {
     let dir = tempfile::tempdir().unwrap();
     let authority =

@@ -18,7 +18,7 @@ use certs::signing::Sm2Signer;
 use certs::trust::{EntryFault, ListedEntry, Purpose, Trust, TrustList};
 use certs::{Error, SignatureError, sm2};
 use common::{NOW, certificate, days, fresh, shared, trust, trust_key};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 fn load(dir: &Path, key: &sm2::PublicKey, now: Timestamp) -> Result<Trust, Error> {
     Trust::from_signed_dir(&dir.join("trust"), key, now)
@@ -62,8 +62,21 @@ fn a_list_is_believed_by_the_pinned_key_alone() {
 #[test]
 fn a_list_tells_its_age_and_cannot_come_from_the_future() {
     let trust = trust(shared());
-    assert_eq!(trust.stale_since(days(90)), None);
-    assert_eq!(trust.stale_since(days(91)), Some(days(90)));
+    // To the second, on both sides.
+    let second = SignedDuration::from_secs(1);
+    for (at, since) in [
+        (days(90) - second, None),
+        (days(90), None),
+        (days(90) + SignedDuration::from_nanos(1), Some(days(90))),
+        (days(90) + second, Some(days(90))),
+        (days(91), Some(days(90))),
+    ] {
+        assert_eq!(trust.stale_since(at), since, "{at}");
+    }
+    let early = NOW - SignedDuration::from_secs(300);
+    assert!(load(shared(), &trust_key(shared()), early).is_ok(), "clocks differ a little");
+    let too_early = load(shared(), &trust_key(shared()), early - second);
+    assert!(matches!(too_early, Err(Error::TrustListFromFuture { .. })), "{too_early:?}");
     let early = load(shared(), &trust_key(shared()), days(-1));
     assert!(matches!(early, Err(Error::TrustListFromFuture { issued_at }) if issued_at == NOW), "{early:?}");
     let mut backwards = list();
@@ -144,6 +157,36 @@ fn an_intermediate_is_no_anchor() {
     assert!(!trust.anchors(Purpose::SealSigner).contains(&maker_ca.clone().into()));
 }
 
+/// An authority that is trusted for one thing is trusted for nothing else: above all, not one for TLS for seals, nor one of seals for TLS.
+#[test]
+fn each_certificate_has_a_path_for_the_purposes_of_its_own_authority_alone() {
+    use Purpose::{PartnerMessage, SealMaker, SealSigner, TimeStamp, TlsClient};
+    let trust = trust(shared());
+    let of_root = [PartnerMessage, SealSigner, TimeStamp];
+    let matrix: [(&str, &[Purpose], &[Purpose]); 6] = [
+        ("client", &[TlsClient], &[TlsClient]),
+        ("maker", &[SealMaker], &[]),
+        ("signer", &of_root, &[SealSigner]),
+        ("signer-revoked", &of_root, &[SealSigner]),
+        ("message", &of_root, &[PartnerMessage]),
+        ("tsa", &of_root, &[TimeStamp]),
+    ];
+    for region in ["110000", "120000", "130000"] {
+        for (name, with_path, listed) in matrix {
+            let leaf = certificate(&shared().join(region), name);
+            for purpose in Purpose::ALL {
+                let path = trust.path(&leaf, purpose, NOW);
+                assert_eq!(path.is_ok(), with_path.contains(&purpose), "{region} {name} {purpose:?}: {path:?}");
+                assert_eq!(
+                    trust.row(purpose, &leaf).is_some(),
+                    listed.contains(&purpose),
+                    "{region} {name} {purpose:?}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn a_list_with_unknown_members_or_none_of_json_is_refused() {
     let keeper = Sm2Signer::from_pem_file(&shared().join("trust-key.key")).unwrap();
@@ -178,6 +221,23 @@ fn a_folder_of_bare_anchors_is_trusted_for_everything_and_names_nobody() {
     fs::write(dir.path().join("zz.pem"), vec![b'-'; 5 << 20]).unwrap();
     assert!(matches!(Trust::from_anchor_dir(dir.path()), Err(Error::TrustFileTooLong { .. })));
     assert!(matches!(Trust::from_anchor_dir(Path::new("/no/such/folder")), Err(Error::TrustFile { .. })));
+}
+
+#[test]
+fn a_file_of_several_revocation_lists_gives_them_all() {
+    let dir = fresh();
+    let folder = dir.path().join("trust/crls");
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let all = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect::<String>();
+    let before = trust(dir.path()).revocation_lists().len();
+    for path in &files {
+        fs::remove_file(path).unwrap();
+    }
+    fs::write(folder.join("all.crl"), &all).unwrap();
+    assert_eq!(trust(dir.path()).revocation_lists().len(), before);
+    fs::write(folder.join("all.crl"), &all[..all.len() - 30]).unwrap();
+    let refused = load(dir.path(), &trust_key(dir.path()), NOW);
+    assert!(matches!(refused, Err(Error::TrustFileContent { .. })), "the last one breaks off: {refused:?}");
 }
 
 #[test]

@@ -61,6 +61,19 @@ fn every_form_gives_the_same_certificates_and_lists() {
 }
 
 #[test]
+fn a_text_that_breaks_off_is_refused_whole() {
+    let root = root("根");
+    let (certificate, list) = (root.certificate.to_pem(), pem("X509 CRL", list(&root, -1).der()));
+    let whole = format!("{certificate}{list}");
+    assert_eq!(code(bundle(&[whole.as_bytes()])), "good");
+    let cut = &whole[..whole.len() - 30];
+    let unfinished = format!("{}{list}", certificate.replace("-----END CERTIFICATE-----\n", ""));
+    for broken in [cut, unfinished.as_str()] {
+        assert_eq!(code(bundle(&[broken.as_bytes()])), "import.not_base64", "{broken}");
+    }
+}
+
+#[test]
 fn what_is_nothing_of_the_kind_is_named() {
     let root = root("根");
     let key = root.key.to_pem().unwrap();

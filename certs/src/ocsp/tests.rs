@@ -20,7 +20,7 @@ fn end(issuer: &Identity, name: &str) -> Identity {
     issuer.issue(Profile::Signing, &subject(name), sm2(), period(-60, 60)).unwrap()
 }
 
-/// An end certificate with extKeyUsage OCSPSigning, and with id-pkix-ocsp-nocheck where it is not to be looked up.
+/// An end certificate with `extKeyUsage` `OCSPSigning`, and with id-pkix-ocsp-nocheck where it is not to be looked up.
 fn responder(issuer: &Identity, no_check: bool) -> Identity {
     let plain = end(issuer, "应答者");
     let certificate = signed_again(plain.certificate.der(), issuer, |body| {
@@ -192,6 +192,6 @@ fn a_responder_that_no_longer_knows_the_certificate_takes_its_older_answer_back(
     let leaf = end(&root, "签章者");
     let said = |said, day| response(&root, day, &[told(&leaf, &root, said, day, &[])], &[]);
     let (older, newer) = (said(good(), -3), said(unknown(), -1));
-    assert_eq!(judge(&leaf, &root, &[], &[older.clone()]), "good");
+    assert_eq!(judge(&leaf, &root, &[], std::slice::from_ref(&older)), "good");
     assert_eq!(judge(&leaf, &root, &[], &[older, newer]), "revocation.unknown_to_responder");
 }

@@ -114,14 +114,24 @@ impl RevocationList {
         Ok(Self(Arc::new(Facts { der, ..facts })))
     }
 
-    /// Reads a list in DER or PEM, as it comes in files.
+    /// Reads one list in DER or PEM, as it comes in files.
     ///
     /// # Errors
-    /// As [`Self::from_der`].
+    /// As [`Self::from_der`]; [`Error::ListMalformed`] for several.
     pub fn from_der_or_pem(bytes: &[u8]) -> Result<Self, Error> {
-        match CertificateRevocationListDer::from_pem_slice(bytes) {
-            Ok(der) => Self::from_der(der.to_vec()),
-            Err(_) => Self::from_der(bytes.to_vec()),
+        match &Self::all_from_der_or_pem(bytes)?[..] {
+            [list] => Ok(list.clone()),
+            _ => Err(Error::ListMalformed),
+        }
+    }
+
+    /// Reads a list in DER, or every list of a PEM text.
+    pub(crate) fn all_from_der_or_pem(bytes: &[u8]) -> Result<Vec<Self>, Error> {
+        let blocks: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(bytes).collect();
+        match blocks {
+            Ok(blocks) if !blocks.is_empty() => blocks.iter().map(|der| Self::from_der(der.to_vec())).collect(),
+            Ok(_) => Ok(vec![Self::from_der(bytes.to_vec())?]),
+            Err(_) => Err(Error::ListMalformed),
         }
     }
 

@@ -151,6 +151,25 @@ fn nothing_is_concluded_from_what_cannot_be_believed() {
 }
 
 #[test]
+fn a_list_is_stale_from_the_second_after_its_next_one_was_due() {
+    let scene = Scene::new();
+    let list = [scene.list(-1, 1, &[])];
+    let second = SignedDuration::from_secs(1);
+    for (at, expected) in [(days(1) - second, "good"), (days(1), "good"), (days(1) + second, "revocation.stale")] {
+        let found = match scene.judge(&list, at) {
+            RevocationStatus::Unknown { why } => why.code(),
+            RevocationStatus::Good => "good",
+            RevocationStatus::Revoked { .. } => "revoked",
+        };
+        assert_eq!(found, expected, "{at}");
+    }
+    // A revocation counts from its second on.
+    let list = [scene.list(-1, 1, &[revoked_on(-5)])];
+    assert_eq!(scene.judge(&list, days(-5) - second), RevocationStatus::Good);
+    assert_eq!(scene.judge(&list, days(-5)), revoked_since(-5));
+}
+
+#[test]
 fn a_stale_list_still_proves_the_revocations_that_it_names() {
     let scene = Scene::new();
     assert_eq!(scene.judge(&[scene.list(-3, -1, &[revoked_on(-5)])], NOW), revoked_since(-5));
@@ -238,16 +257,16 @@ fn a_delta_counts_over_its_base_alone() {
     let scene = Scene::new();
     let status = |lists: &[RevocationList]| scene.judge(lists, NOW);
     let hold = Revocation { reason: Some(Reason::Hold), ..revoked_on(-11) };
-    let [base, held, revoked] =
+    let [base, suspended, lasting] =
         [&[][..], &[hold], &[revoked_on(-11)]].map(|entries| scene.numbered(5, -10, 10, entries));
     let (adds, says_nothing, removes) =
         (scene.delta(7, 5, 0, Some(6)), scene.delta(7, 5, 0, None), scene.delta(7, 5, 0, Some(8)));
     let on_hold = RevocationStatus::Revoked { at: NOW, reason: Some(Reason::Hold), invalidity_date: None };
     assert_eq!(status(&[base.clone(), adds.clone()]), on_hold);
     assert_eq!(status(&[base.clone(), says_nothing.clone()]), RevocationStatus::Good);
-    assert_eq!(status(&[revoked.clone(), says_nothing.clone()]), revoked_since(-11));
-    assert_eq!(status(&[revoked, removes.clone()]), revoked_since(-11), "nothing but a suspension can be lifted");
-    assert_eq!(status(&[held.clone(), removes.clone()]), RevocationStatus::Good, "the suspension was lifted");
+    assert_eq!(status(&[lasting.clone(), says_nothing.clone()]), revoked_since(-11));
+    assert_eq!(status(&[lasting, removes.clone()]), revoked_since(-11), "nothing but a suspension can be lifted");
+    assert_eq!(status(&[suspended.clone(), removes.clone()]), RevocationStatus::Good, "the suspension was lifted");
     // The evidence names both.
     let answer = answer(&scene.leaf, &scene.root.certificate, &[base, adds.clone()], &[], NOW);
     let kinds: Vec<_> = answer.evidence.iter().map(|it| (it.kind, it.number.as_ref().unwrap().as_u64())).collect();

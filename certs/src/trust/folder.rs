@@ -84,16 +84,32 @@ impl Trust {
     pub fn signed_list(dir: &Path, trust_key: &sm2::PublicKey) -> Result<TrustList, Error> {
         let bytes = read_file(&dir.join(LIST_FILE), TRUST_LIST_BYTES_MAX)?;
         let signature = read_file(&dir.join(SIGNATURE_FILE), SIGNATURE_BYTES_MAX)?;
-        TrustList::from_signed(&bytes, &signature, trust_key)
+        let archived = |fault| match archived_signature(dir, &bytes) {
+            Some(signature) => TrustList::from_signed(&bytes, &signature, trust_key).map_err(|_| fault),
+            None => Err(fault),
+        };
+        TrustList::from_signed(&bytes, &signature, trust_key).or_else(archived)
     }
 }
 
+/// The signature that the archive has of a list: after a power cut while an edition was published, the one beside the list may still
+/// be the last edition's.
+fn archived_signature(dir: &Path, list: &[u8]) -> Option<Vec<u8>> {
+    #[derive(serde::Deserialize)]
+    struct Numbered {
+        version: u64,
+    }
+    let Numbered { version } = serde_json::from_slice(list).ok()?;
+    read_file(&editions::edition_path(dir, version, "sig"), SIGNATURE_BYTES_MAX).ok()
+}
+
 fn revocation_lists_of(dir: &Path) -> Result<Vec<RevocationList>, Error> {
-    let read = |path: PathBuf| {
+    let mut lists = Vec::new();
+    for path in files_of(dir, &["crl"])? {
         let bytes = read_file(&path, LIST_BYTES_MAX as u64)?;
-        RevocationList::from_der_or_pem(&bytes).map_err(|source| content(&path, source))
-    };
-    files_of(dir, &["crl"])?.into_iter().map(read).collect()
+        lists.extend(RevocationList::all_from_der_or_pem(&bytes).map_err(|source| content(&path, source))?);
+    }
+    Ok(lists)
 }
 
 fn responses_of(dir: &Path) -> Result<Vec<OcspResponse>, Error> {

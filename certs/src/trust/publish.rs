@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::editions::edition_path;
 use super::{EDITIONS_FOLDER, LIST_FILE, SIGNATURE_FILE, Trust, TrustList};
+use crate::Error;
 use crate::hierarchy::HierarchyError;
 use crate::signing::Sm2Signer;
 
@@ -24,15 +25,22 @@ pub fn publish(dir: &Path, list: &TrustList, key: &Sm2Signer) -> Result<TrustLis
     if dir.join(LIST_FILE).exists() {
         let present = Trust::signed_list(dir, key.public_key())?;
         published.succeeds(present.edition())?;
+        if published.edition() != present.edition() && published.issued_at <= present.issued_at {
+            return Err(Error::TrustOrder { version: published.version }.into());
+        }
         // A folder from before there were archives gets its first entry now.
         for (name, extension) in [(LIST_FILE, "json"), (SIGNATURE_FILE, "sig")] {
             let (from, to) = (dir.join(name), edition_path(dir, present.version, extension));
+            if to.exists() {
+                continue;
+            }
             let bytes = fs::read(&from).map_err(|source| HierarchyError::File { path: from, source })?;
             replace(&to, &bytes)?;
         }
     }
     replace(&edition_path(dir, published.version, "json"), &bytes)?;
     replace(&edition_path(dir, published.version, "sig"), &signature)?;
+    // Between these two the list's signature is found in the archive ([`Trust::signed_list`]).
     replace(&dir.join(LIST_FILE), &bytes)?;
     replace(&dir.join(SIGNATURE_FILE), &signature)?;
     Ok(published)
