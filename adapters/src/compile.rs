@@ -1,21 +1,23 @@
 //! From a region's folder to its mapping: every rule is checked here, so that nothing is left to go wrong with a message.
 
+mod codes;
 mod items;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use standards::code::RegionCode;
-use standards::field::{self, FIELDS, Field, FieldKind, Presence};
+use standards::field;
 use standards::item::Catalogue;
-use toml::Spanned;
+
+use codes::CompiledTable;
 
 use crate::folder::{FILES, Folder};
-use crate::mapping::{Kind, Mapping, NotCarried, Rule, Stage};
+use crate::mapping::{Kind, Mapping, Rule};
 use crate::mapping_error::{MappingError, MappingFault};
-use crate::rows::{self, FieldRow, MappingFile};
-use crate::tables::{CodeRow, CodeTable, ItemCodes};
+use crate::rows::{FieldRow, MappingFile};
 use crate::transform::{RuleOption, TRANSFORMS, Transform};
 use crate::wire::Wire;
 
@@ -26,14 +28,24 @@ pub(crate) fn compile(folder: &Folder, catalogue: &Catalogue, faults: &mut Vec<M
     let [mapping, codes, items] = FILES.map(&mut source);
     let (mut mapping, mut codes, mut items) = (mapping?, codes?, items?);
     let file: Option<MappingFile> = mapping.parse();
-    let tables = codes.parse().map(|tables| compile_tables(tables, &mut codes));
+    let tables = codes.parse().map(|tables| codes::compile(tables, &mut codes));
     let items_file = items.parse().map(|rows| items::compile(rows, catalogue, &mut items));
     let compiled = match (file, tables, items_file) {
         (Some(file), Some(tables), Some(items)) => {
             let region = check_head(&file, folder, &mut mapping);
-            check_sources(&file, &mut mapping);
             let rules = compile_rules(&file, &tables, &mut mapping, &mut codes);
-            region.map(|region| assemble(file, region, rules, tables, items, &mapping))
+            let messages = plan::compile(&file, &rules, &mut mapping);
+            region.map(|region| Mapping {
+                region,
+                edition: file.edition.get_ref().clone(),
+                messages,
+                no_messages: plan::no_messages(&file),
+                no_equivalents: plan::no_equivalents(&file),
+                wire: file.wire,
+                items,
+                tables: tables.into_iter().map(|(name, compiled)| (name, compiled.table)).collect(),
+                write_blank: file.write_blank,
+            })
         }
         _ => None,
     };
@@ -73,7 +85,11 @@ impl<'a> Source<'a> {
     }
 
     fn fault_at_line(&mut self, line: usize, error: MappingError) {
-        self.faults.push(MappingFault { file: self.path.clone(), line, error });
+        let fault = MappingFault { file: self.path.clone(), line, error };
+        // A row that is used for several kinds of messages is at fault once.
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
     }
 
     fn fault_of_file(&mut self, error: MappingError) {
@@ -112,52 +128,14 @@ fn check_head(file: &MappingFile, folder: &Folder, source: &mut Source<'_>) -> O
     Some(region)
 }
 
-/// Each source is one of: marks the stage, feeds fields, is read past. No JSON Pointer may run through another.
-fn check_sources(file: &MappingFile, source: &mut Source<'_>) {
-    let stages = file.stage.iter().map(|row| (&row.source, false));
-    let fields = file.field.iter().map(|row| (&row.source, true));
-    let others = file.not_carried.iter().map(|row| (&row.source, false));
-    let mut seen: Vec<(&Spanned<String>, bool)> = Vec::new();
-    for (new, shared) in stages.chain(fields).chain(others) {
-        let path = new.get_ref();
-        if !file.wire.accepts(path) {
-            source.fault(&new.span(), MappingError::Source { source_path: path.clone() });
-        }
-        let conflict = seen.iter().find(|(old, old_shared)| {
-            let old = old.get_ref();
-            let runs_through = |a: &str, b: &str| b.strip_prefix(a).is_some_and(|rest| rest.starts_with('/'));
-            (path == old && !(shared && *old_shared)) || runs_through(path, old) || runs_through(old, path)
-        });
-        if let Some((old, _)) = conflict {
-            let first = source.line(&old.span());
-            source.fault(&new.span(), MappingError::SourceConflict { source_path: path.clone(), first });
-        }
-        seen.push((new, shared));
-    }
-}
-
+/// One rule for each `[[field]]`; none where it is broken.
 fn compile_rules(
     file: &MappingFile,
-    tables: &BTreeMap<String, CodeTable>,
+    tables: &BTreeMap<String, CompiledTable>,
     source: &mut Source<'_>,
     codes: &mut Source<'_>,
-) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    let mut first_lines: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in &file.field {
-        let span = row.field.span();
-        let name = row.field.get_ref().as_str();
-        if let Some(first) = first_lines.get(name).copied() {
-            source.fault(&span, MappingError::FieldTwice { field: name.to_owned(), first });
-        }
-        first_lines.entry(name).or_insert_with(|| source.line(&span));
-        rules.extend(compile_rule(row, file, tables, source, codes));
-    }
-    for field in
-        FIELDS.iter().filter(|field| field.presence == Presence::Required && !first_lines.contains_key(field.path))
-    {
-        source.fault_of_file(MappingError::FieldWithoutRule { field: field.path });
-    }
+) -> Vec<Option<Rule>> {
+    let rules = file.field.iter().map(|row| compile_rule(row, file, tables, source, codes)).collect();
     for table in tables.keys() {
         if !file.field.iter().any(|row| row.table.as_ref().is_some_and(|used| used.get_ref() == table)) {
             codes.fault_of_file(MappingError::UnusedTable { table: table.clone() });
@@ -169,7 +147,7 @@ fn compile_rules(
 fn compile_rule(
     row: &FieldRow,
     file: &MappingFile,
-    tables: &BTreeMap<String, CodeTable>,
+    tables: &BTreeMap<String, CompiledTable>,
     source: &mut Source<'_>,
     codes: &mut Source<'_>,
 ) -> Option<Rule> {
@@ -183,6 +161,9 @@ fn compile_rule(
         let transform = row.transform.get_ref().clone();
         source.fault(&row.transform.span(), MappingError::UnknownTransform { transform, known });
     }
+    if field.is_some_and(|field| field.list().is_some() != row.source.get_ref().contains('*')) {
+        source.fault(&row.source.span(), MappingError::ListSource { source_path: row.source.get_ref().clone() });
+    }
     if row.kind == Kind::Number && matches!(file.wire, Wire::Xml(_)) {
         source.fault(&row.source.span(), MappingError::NumberInXml);
     }
@@ -190,7 +171,7 @@ fn compile_rule(
     check_options(row, transform, source);
     if let Some(name) = &row.table {
         match tables.get(name.get_ref()) {
-            Some(table) => check_table_values(table, field, codes),
+            Some(table) => codes::check_values(table, field, codes),
             None => source.fault(&name.span(), MappingError::UnknownTable { table: name.get_ref().clone() }),
         }
     }
@@ -198,7 +179,7 @@ fn compile_rule(
         field,
         source: row.source.get_ref().clone(),
         transform,
-        required: row.required,
+        required: row.required.unwrap_or(false),
         place: source.place(&row.field.span()),
         kind: row.kind,
         blank: row.blank.clone().unwrap_or_else(|| file.blank.clone()),
@@ -217,67 +198,5 @@ fn check_options(row: &FieldRow, transform: &'static Transform, source: &mut Sou
             (false, true) => source.fault(&row.transform.span(), MappingError::OptionUnused { transform, option }),
             (true, true) | (false, false) => {}
         }
-    }
-}
-
-/// Each value of a table must be one that the field can have.
-fn check_table_values(table: &CodeTable, field: &'static Field, codes: &mut Source<'_>) {
-    let choices = match field.kind {
-        FieldKind::Choice(choices) => choices,
-        FieldKind::Code | FieldKind::Text | FieldKind::Timestamp | FieldKind::Date | FieldKind::DateOrNoExpiry => &[],
-    };
-    for row in &table.rows {
-        if let Some(value) = row.value.as_ref().filter(|value| !choices.contains(&value.as_str())) {
-            let known = choices.join(", ");
-            codes.fault_at_line(row.line, MappingError::TableValue { value: value.clone(), field: field.path, known });
-        }
-    }
-}
-
-fn compile_tables(
-    written: BTreeMap<String, Vec<rows::CodeRow>>,
-    source: &mut Source<'_>,
-) -> BTreeMap<String, CodeTable> {
-    let mut tables = BTreeMap::new();
-    for (name, rows) in written {
-        let mut table = CodeTable { name: name.clone(), rows: Vec::new() };
-        for row in rows {
-            if table.rows.iter().any(|other| other.code == *row.code.get_ref()) {
-                source.fault(&row.code.span(), MappingError::CodeTwice { code: row.code.get_ref().clone() });
-            }
-            let line = source.line(&row.value.as_ref().map_or_else(|| row.code.span(), Spanned::span));
-            let (code, value) = (row.code.into_inner(), row.value.map(Spanned::into_inner));
-            table.rows.push(CodeRow { code, value, meaning: row.meaning, line });
-        }
-        tables.insert(name, table);
-    }
-    tables
-}
-
-fn assemble(
-    file: MappingFile,
-    region: RegionCode,
-    rules: Vec<Rule>,
-    tables: BTreeMap<String, CodeTable>,
-    items: ItemCodes,
-    source: &Source<'_>,
-) -> Mapping {
-    let stage = |row: rows::StageRow| Stage { source: row.source.into_inner(), value: row.value };
-    let not_carried = |row: rows::NotCarriedRow| NotCarried {
-        place: source.place(&row.source.span()),
-        source: row.source.into_inner(),
-        why: row.why,
-        secret: row.secret,
-    };
-    Mapping {
-        region,
-        edition: file.edition.into_inner(),
-        wire: file.wire,
-        stages: file.stage.into_iter().map(stage).collect(),
-        rules,
-        not_carried: file.not_carried.into_iter().map(not_carried).collect(),
-        items,
-        tables,
-        write_blank: file.write_blank,
     }
 }

@@ -10,8 +10,8 @@ use standards::code::DivisionCode;
 /// Originals may be personal: an explanation is for the partner concerned and for the evidence, never for a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldOrigin {
-    /// The canonical field; none where the standard case has no place for the value.
-    pub field: Option<&'static str>,
+    /// The canonical field; none where the standard model has no place for the value.
+    pub field: Option<String>,
     /// The place in the message: a JSON Pointer or an `XPath`; none where the dialect has no place for the field.
     pub source_path: Option<String>,
     /// File and line of the rule, from the folder of the region on.

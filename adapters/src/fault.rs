@@ -61,11 +61,23 @@ pub enum Finding {
         /// What the dialect has there.
         expected: String,
     },
-    /// A message of another stage: only concluding messages are read.
-    #[error("not a concluding message: {expected:?} is expected here")]
+    /// A message of another kind where a conclusion is asked for.
+    #[error("not a concluding message but {kind}")]
     NotConcluding {
-        /// What a concluding message has here.
-        expected: String,
+        /// The kind of message that it is.
+        kind: &'static str,
+    },
+    /// A message that is of no kind of the region's mapping.
+    #[error("not one of the region's messages; known: {}", .known.join(", "))]
+    UnknownKind {
+        /// What tells the region's messages apart.
+        known: Vec<String>,
+    },
+    /// A kind of message that the region's dialect does not have.
+    #[error("this dialect has no message of {kind}")]
+    NoSuchMessage {
+        /// The kind of message.
+        kind: &'static str,
     },
     /// A field that the region's mapping does not name.
     #[error("this field is not in the region's mapping; remove it, or have it added there")]
@@ -141,6 +153,8 @@ impl Finding {
             Self::Json(error) => error.code(),
             Self::WrongShape { .. } => "message.wrong_shape",
             Self::NotConcluding { .. } => "message.not_concluding",
+            Self::UnknownKind { .. } => "message.unknown_kind",
+            Self::NoSuchMessage { .. } => "message.no_such_message",
             Self::UnknownField => "message.unknown_field",
             Self::DuplicateField => "message.duplicate_field",
             Self::MissingField => "message.missing_field",

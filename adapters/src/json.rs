@@ -274,33 +274,44 @@ fn is_index(key: &str) -> bool {
     key == "0" || (!key.is_empty() && !key.starts_with('0') && key.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Writes leaves as one object, in their order; objects are made where the pointers ask for them.
+/// Writes leaves as one object, in their order; objects and arrays are made where the pointers ask for them.
 ///
-/// No path may run through another leaf: mappings are checked for that when they are loaded.
+/// No path may run through another leaf: mappings are checked for that when they are loaded. Elements of an array come in order.
 pub fn write(leaves: &[Leaf]) -> Vec<u8> {
-    let mut root = Map::new();
+    let mut root = Value::Object(Map::new());
     for leaf in leaves {
         let tokens: Vec<String> =
             leaf.path.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
         insert(&mut root, &tokens, to_json(&leaf.value));
     }
-    let mut text = format!("{:#}", Value::Object(root));
+    let mut text = format!("{root:#}");
     text.push('\n');
     text.into_bytes()
 }
 
-fn insert(object: &mut Map<String, Value>, tokens: &[String], value: Value) {
-    match tokens {
-        [] => {}
-        [last] => {
-            object.insert(last.clone(), value);
+/// Puts a value where the tokens lead; a number leads into an array.
+fn insert(node: &mut Value, tokens: &[String], value: Value) {
+    let [first, rest @ ..] = tokens else {
+        *node = value;
+        return;
+    };
+    let next = if let Ok(number) = first.parse::<usize>() {
+        if !node.is_array() {
+            *node = Value::Array(Vec::new());
         }
-        [first, rest @ ..] => {
-            let entry = object.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = entry {
-                insert(inner, rest, value);
-            }
+        let Value::Array(items) = node else { return };
+        if items.len() <= number {
+            items.push(Value::Null);
         }
+        items.last_mut()
+    } else {
+        if !node.is_object() {
+            *node = Value::Object(Map::new());
+        }
+        node.as_object_mut().map(|object| object.entry(first.clone()).or_insert(Value::Null))
+    };
+    if let Some(next) = next {
+        insert(next, rest, value);
     }
 }
 

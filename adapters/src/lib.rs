@@ -12,10 +12,10 @@
 //! let tianjin = adapters.adapter(&"120000".parse()?).ok_or("no such region")?;
 //! let message = include_bytes!("../regions/120000-tianjin/samples/granted.xml");
 //! let mapped = tianjin.read(message, &Limits::MESSAGE).map_err(|faults| format!("{faults:?}"))?;
-//! assert_eq!(mapped.case.item.as_str(), "JJJ-033");
+//! assert_eq!(mapped.message.case().ok_or("no conclusion")?.item.as_str(), "JJJ-033");
 //!
 //! let beijing = adapters.adapter(&"110000".parse()?).ok_or("no such region")?;
-//! let written = beijing.write(&mapped.case).map_err(|faults| format!("{faults:?}"))?;
+//! let written = beijing.write(&mapped.message).map_err(|faults| format!("{faults:?}"))?;
 //! assert_eq!(written.content_type, "application/json");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -27,6 +27,7 @@ pub mod fault;
 pub mod json;
 pub mod leaf;
 pub mod limits;
+pub mod losses;
 pub mod mapping;
 pub mod mapping_error;
 pub mod tables;
@@ -54,8 +55,9 @@ pub use adapter::Adapter;
 pub use explanation::{Fidelity, FieldOrigin, Note};
 pub use fault::{Fault, Finding};
 pub use limits::Limits;
+pub use losses::{Loss, LossReason};
 pub use mapping_error::{MappingError, MappingFault, MappingFaults};
-pub use reading::Mapped;
+pub use reading::{Concluded, Mapped};
 pub use writing::Written;
 
 /// 适配器集: the adapters of all regions, compiled once.

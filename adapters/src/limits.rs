@@ -16,5 +16,5 @@ pub struct Limits {
 impl Limits {
     /// What a concluding message may need, ten times over: real ones are under 20 KB.
     pub const MESSAGE: Self =
-        Self { bytes_max: 256 * 1024, depth_max: 8, values_max: 1_000, value_bytes_max: 16 * 1024 };
+        Self { bytes_max: 256 * 1024, depth_max: 8, values_max: 1_000, value_bytes_max: 128 * 1024 };
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use standards::code::RegionCode;
-use standards::field::Field;
+use standards::field::{self, Field};
+use standards::message::MessageKind;
 
 use crate::fault::Finding;
 use crate::leaf::{Leaf, Scalar};
@@ -21,12 +22,12 @@ pub struct Mapping {
     pub edition: String,
     /// How messages are written.
     pub wire: Wire,
-    /// What marks a message as a concluding one.
-    pub stages: Vec<Stage>,
-    /// The rules in the order of the file, which is the order in which a message is written.
-    pub rules: Vec<Rule>,
-    /// Fields of the dialect that the standard case has no place for.
-    pub not_carried: Vec<NotCarried>,
+    /// The kinds of messages that the dialect has, each with its own rules.
+    pub messages: Vec<Plan>,
+    /// The kinds that it does not have.
+    pub no_messages: Vec<NoMessage>,
+    /// Messages of the dialect that the standard model does not have.
+    pub no_equivalents: Vec<NoEquivalent>,
     /// The region's own codes of the items.
     pub items: ItemCodes,
     pub(crate) tables: BTreeMap<String, CodeTable>,
@@ -34,11 +35,11 @@ pub struct Mapping {
 }
 
 /// 规则: one value of the dialect, and the canonical field that it is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// The canonical field.
     pub field: &'static Field,
-    /// Where the value stands in a message, in the notation of the wire format.
+    /// Where the value stands in a message, in the notation of the wire format; a `*` stands for the number of an element.
     pub source: String,
     /// How it is converted.
     pub transform: &'static Transform,
@@ -52,13 +53,44 @@ pub struct Rule {
     pub(crate) no_expiry: Option<String>,
 }
 
-/// A value that every concluding message has, and that other messages do not have.
+/// One kind of message of the dialect: what tells it from the others, and the rules for its fields.
+#[derive(Debug)]
+pub struct Plan {
+    /// What happened.
+    pub kind: MessageKind,
+    /// All of them hold for such a message; of several kinds that fit, the one with the most conditions is meant.
+    pub when: Vec<Condition>,
+    /// The rules in the order of the file, which is the order in which a message is written.
+    pub rules: Vec<Rule>,
+    /// Fields of the dialect that the standard model has no place for.
+    pub not_carried: Vec<NotCarried>,
+}
+
+/// What holds for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stage {
-    /// Where it stands.
+pub struct Condition {
+    /// Where the value stands.
     pub source: String,
-    /// What it must be.
-    pub value: String,
+    /// What it must be; nothing here: any value at all.
+    pub one_of: Option<Vec<Scalar>>,
+}
+
+/// A kind of message that the dialect does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoMessage {
+    /// The kind.
+    pub kind: MessageKind,
+    /// Why there is none, and what stands for it.
+    pub why: String,
+}
+
+/// A message of the dialect that the standard model does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoEquivalent {
+    /// What tells it from others.
+    pub when: Condition,
+    /// Its meaning in the region's own words.
+    pub meaning: String,
 }
 
 /// A field of the dialect that is read past, and why.
@@ -139,15 +171,84 @@ impl Mapping {
         self.tables.get(rule.table.as_deref()?)
     }
 
-    /// Whether a message of this dialect may have a value at `source`.
+    /// Where the kind of a message stands first of all: the first condition of the first kind.
+    pub(crate) fn kind_source(&self) -> &str {
+        self.messages.iter().flat_map(|plan| &plan.when).next().map_or("", |condition| condition.source.as_str())
+    }
+
+    /// The values that tell the kinds apart, each with its kind: `EX_GDBS_BJ 办结`.
+    pub(crate) fn kinds_by_value(&self) -> Vec<String> {
+        let values = |plan: &Plan| {
+            let texts = plan.when.iter().flat_map(|condition| condition.one_of.iter().flatten()).map(Scalar::text);
+            texts.collect::<Vec<_>>().join("+")
+        };
+        self.messages.iter().map(|plan| format!("{} {}", values(plan), plan.kind.label())).collect()
+    }
+
+    /// The plan of a kind of message, where the dialect has one.
+    pub fn plan(&self, kind: MessageKind) -> Option<&Plan> {
+        self.messages.iter().find(|plan| plan.kind == kind)
+    }
+}
+
+impl Condition {
+    /// Whether a value, or none, fulfils it.
+    pub(crate) fn holds(&self, value: Option<&Scalar>) -> bool {
+        let Some(value) = value else { return false };
+        match &self.one_of {
+            Some(values) => values.contains(value),
+            None => {
+                !matches!(value, Scalar::Null)
+                    && !matches!(value, Scalar::Text(text) if text.is_empty() || text == "null")
+            }
+        }
+    }
+
+    /// Whether no message can fulfil both.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        match (&self.one_of, &other.one_of) {
+            (Some(mine), Some(theirs)) => {
+                self.source == other.source && !mine.iter().any(|value| theirs.contains(value))
+            }
+            (None, _) | (_, None) => false,
+        }
+    }
+}
+
+impl Plan {
+    /// Whether a message of this kind may have a value at `source`.
     pub(crate) fn knows(&self, source: &str) -> bool {
-        self.rules.iter().any(|rule| rule.source == source)
-            || self.stages.iter().any(|stage| stage.source == source)
-            || self.not_carried.iter().any(|field| field.source == source)
+        self.rules.iter().any(|rule| rule.source == source || rule.number_in(source).is_some())
+            || self.when.iter().any(|condition| condition.source == source)
+    }
+
+    /// The word about a source that is read past.
+    pub(crate) fn read_past(&self, source: &str) -> Option<&NotCarried> {
+        self.not_carried.iter().find(|field| number_of(&field.source, source).is_some() || field.source == source)
     }
 
     /// The rule of a canonical field; there is at most one.
     pub(crate) fn rule_of(&self, field: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.field.path == field)
+        let row = field::find(field)?;
+        self.rules.iter().find(|rule| rule.field.path == row.path)
     }
+}
+
+impl Rule {
+    /// Which element of a list `source` is of, when it is of this rule's list.
+    pub(crate) fn number_in(&self, source: &str) -> Option<usize> {
+        number_of(&self.source, source)
+    }
+
+    /// Source and field of one element of a list.
+    pub(crate) fn of_element(&self, number: usize) -> (String, String) {
+        let number = number.to_string();
+        (self.source.replacen('*', &number, 1), self.field.path.replacen('*', &number, 1))
+    }
+}
+
+/// The number that stands for the `*` of a pattern.
+fn number_of(pattern: &str, source: &str) -> Option<usize> {
+    let (before, after) = pattern.split_once('*')?;
+    source.strip_prefix(before)?.strip_suffix(after)?.parse().ok()
 }

@@ -87,19 +87,68 @@ pub enum MappingError {
         /// As written.
         field: String,
     },
-    /// Two rules for one canonical field.
-    #[error("field {field:?} has a rule already, at line {first}")]
+    /// Two rules for one canonical field of a message.
+    #[error("field {field:?} of {kind} has a rule already, at line {first}")]
     FieldTwice {
         /// The field.
         field: String,
+        /// The kind of message.
+        kind: &'static str,
         /// Line of the first rule.
         first: usize,
     },
-    /// A field without which there is no case has no rule.
-    #[error("field {field:?} has no rule, and no case is complete without it")]
+    /// A field without which there is no message of a kind has no rule.
+    #[error("field {field:?} has no rule for {kind}, which is never complete without it")]
     FieldWithoutRule {
         /// The field.
         field: &'static str,
+        /// The kind of message.
+        kind: &'static str,
+    },
+    /// A rule is for a kind of message that does not have the field.
+    #[error("{kind} has no field {field:?}")]
+    FieldOfOtherKind {
+        /// The field.
+        field: &'static str,
+        /// The kind of message.
+        kind: &'static str,
+    },
+    /// A kind of message is neither described nor said not to exist.
+    #[error("{kind} has no [[message]]; say [[no_message]] and why, when the dialect has none")]
+    KindMissing {
+        /// The kind.
+        kind: &'static str,
+    },
+    /// A kind of message is described twice.
+    #[error("{kind} is described already, at line {first}")]
+    KindTwice {
+        /// The kind.
+        kind: &'static str,
+        /// Line of the first one.
+        first: usize,
+    },
+    /// Two kinds of messages that one message could be.
+    #[error("a message can be {kind} and {other} alike: give them conditions that exclude each other")]
+    KindsAlike {
+        /// The kind.
+        kind: &'static str,
+        /// The other one.
+        other: &'static str,
+    },
+    /// A kind of message without any condition.
+    #[error("a kind of message needs a condition that tells it from the others")]
+    NoCondition,
+    /// A condition that no written message would fulfil.
+    #[error("the condition on {source_path:?} names no single value, so a required rule must write it")]
+    ConditionNotWritten {
+        /// The source of the condition.
+        source_path: String,
+    },
+    /// A field of a list with a source that is none, or the other way round.
+    #[error("{source_path:?}: field and source must both be of a list, with a *, or both not")]
+    ListSource {
+        /// As written.
+        source_path: String,
     },
     /// A source that the wire format cannot have.
     #[error("{source_path:?} is no source in this format: a JSON Pointer such as /a/b, or a name or @name in XML")]
@@ -160,6 +209,36 @@ pub enum MappingError {
         /// The code.
         code: String,
     },
+    /// A row of a table that does not say what it is in the standard model.
+    #[error("code {code:?} must say one of exact, lossy, unmapped")]
+    Undeclared {
+        /// The code.
+        code: String,
+    },
+    /// A value of the field that no row writes.
+    #[error("table {table:?} writes {value:?} with no code; add a code, or also_writes to the nearest one")]
+    ValueWithoutCode {
+        /// The table.
+        table: String,
+        /// The value.
+        value: &'static str,
+    },
+    /// A value of the field that two rows write.
+    #[error("{value:?} is written with the code of line {first} already")]
+    ValueTwice {
+        /// The value.
+        value: &'static str,
+        /// Line of the first row.
+        first: usize,
+    },
+    /// A code table for a field that is no choice.
+    #[error("table {table:?} is for {field}, which has no values to choose from")]
+    TableOfText {
+        /// The table.
+        table: String,
+        /// The field.
+        field: &'static str,
+    },
     /// A value that the canonical field cannot have.
     #[error("{value:?} is no value of {field}; known: {known}")]
     TableValue {
@@ -211,6 +290,13 @@ impl MappingError {
             Self::UnknownField { .. } => "mapping.unknown_field",
             Self::FieldTwice { .. } => "mapping.field_twice",
             Self::FieldWithoutRule { .. } => "mapping.field_without_rule",
+            Self::FieldOfOtherKind { .. } => "mapping.field_of_other_kind",
+            Self::KindMissing { .. } => "mapping.kind_missing",
+            Self::KindTwice { .. } => "mapping.kind_twice",
+            Self::KindsAlike { .. } => "mapping.kinds_alike",
+            Self::NoCondition => "mapping.no_condition",
+            Self::ConditionNotWritten { .. } => "mapping.condition_not_written",
+            Self::ListSource { .. } => "mapping.list_source",
             Self::Source { .. } => "mapping.source",
             Self::SourceConflict { .. } => "mapping.source_conflict",
             Self::UnknownTransform { .. } => "mapping.unknown_transform",
@@ -220,6 +306,10 @@ impl MappingError {
             Self::UnknownTable { .. } => "mapping.unknown_table",
             Self::UnusedTable { .. } => "mapping.unused_table",
             Self::CodeTwice { .. } => "mapping.code_twice",
+            Self::Undeclared { .. } => "mapping.undeclared",
+            Self::ValueWithoutCode { .. } => "mapping.value_without_code",
+            Self::ValueTwice { .. } => "mapping.value_twice",
+            Self::TableOfText { .. } => "mapping.table_of_text",
             Self::TableValue { .. } => "mapping.table_value",
             Self::UnknownItem { .. } => "mapping.unknown_item",
             Self::Authority { .. } => "mapping.authority",

@@ -1,166 +1,220 @@
-//! Reading: a message of a region becomes a case, or a list of everything that is wrong with it.
+//! Reading: a message of a region becomes a message of the standard model, or a list of everything that is wrong with it.
 
 use std::collections::HashMap;
 
 use standards::case::Case;
 use standards::code::DivisionCode;
 use standards::field::{self, FieldFault, Fields, Privacy, path};
+use standards::message::{Message, MessageKind};
 
 use crate::adapter::Adapter;
 use crate::explanation::{Fidelity, FieldOrigin, Note};
 use crate::fault::{Fault, Finding};
 use crate::leaf::{Leaf, Scalar};
 use crate::limits::Limits;
-use crate::mapping::{Blank, Rule};
+use crate::mapping::{Blank, Plan, Rule};
 
-/// A message that was read: the case, and where each of its fields came from.
+/// A message that was read, and where each of its fields came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
-    /// The case. Its `from` is what the message says: whether the sender may speak for that region is the caller's question.
+    /// The message. Its `from` is what it says: whether the sender may speak for that region is the caller's question.
+    pub message: Message,
+    /// One row for each value of the message, in the order of the mapping.
+    pub explanation: Vec<FieldOrigin>,
+}
+
+/// A concluding message that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concluded {
+    /// The case that it concludes.
     pub case: Case,
+    /// The message as a whole.
+    pub message: Message,
     /// One row for each value of the message, in the order of the mapping.
     pub explanation: Vec<FieldOrigin>,
 }
 
 impl Adapter {
-    /// Reads a concluding message.
+    /// Reads a message of any kind.
     ///
     /// # Errors
     /// Everything that is wrong with the message, in the order of the mapping; only what makes it unreadable as a whole, or
-    /// a message of another stage, is reported alone.
+    /// its kind unknown, is reported alone.
     pub fn read(&self, bytes: &[u8], limits: &Limits) -> Result<Mapped, Vec<Fault>> {
         let leaves = self.mapping.wire.read(bytes, limits)?;
-        let mut reading = Reading::new(self, &leaves);
-        reading.check_stages()?;
-        reading.apply_rules();
-        reading.account_for_the_rest(&leaves);
+        let values = values_of(&leaves);
+        let plan = self.plan_of(&values).map_err(|fault| vec![fault])?;
+        self.apply(plan, &values, &leaves)
+    }
+
+    /// Reads a message that must be the conclusion of a case.
+    ///
+    /// # Errors
+    /// As [`Adapter::read`]; [`Finding::NotConcluding`] alone for a message of another kind.
+    pub fn read_conclusion(&self, bytes: &[u8], limits: &Limits) -> Result<Concluded, Vec<Fault>> {
+        let leaves = self.mapping.wire.read(bytes, limits)?;
+        let values = values_of(&leaves);
+        let plan = self.plan_of(&values).map_err(|fault| vec![fault])?;
+        let not_concluding = || vec![self.at_the_kind(Finding::NotConcluding { kind: plan.kind.label() })];
+        if plan.kind != MessageKind::Conclusion {
+            return Err(not_concluding());
+        }
+        let Mapped { message, explanation } = self.apply(plan, &values, &leaves)?;
+        let case = message.case().cloned().ok_or_else(not_concluding)?;
+        Ok(Concluded { case, message, explanation })
+    }
+
+    fn apply(&self, plan: &Plan, values: &Values<'_>, leaves: &[Leaf]) -> Result<Mapped, Vec<Fault>> {
+        let mut reading =
+            Reading { adapter: self, plan, values, fields: Fields::new(), explanation: Vec::new(), faults: Vec::new() };
+        reading.apply_rules(leaves);
+        reading.account_for_the_rest(leaves);
         reading.finish()
     }
+
+    /// The plan of the kind of message that this is: of those that fit, the one with the most conditions.
+    fn plan_of(&self, values: &Values<'_>) -> Result<&Plan, Fault> {
+        let value = |source: &str| values.get(source).copied();
+        let fits = |plan: &&Plan| plan.when.iter().all(|condition| condition.holds(value(&condition.source)));
+        if let Some(plan) = self.mapping.messages.iter().filter(fits).max_by_key(|plan| plan.when.len()) {
+            return Ok(plan);
+        }
+        if let Some(known) =
+            self.mapping.no_equivalents.iter().find(|known| known.when.holds(value(&known.when.source)))
+        {
+            let path = self.mapping.wire.locate(&known.when.source);
+            let finding = Finding::CodeWithoutEquivalent { meaning: known.meaning.clone() };
+            return Err(Fault { path, field: None, finding });
+        }
+        Err(self.at_the_kind(Finding::UnknownKind { known: self.mapping.kinds_by_value() }))
+    }
+
+    /// A finding about the kind of message as a whole, at the value that tells it.
+    fn at_the_kind(&self, finding: Finding) -> Fault {
+        Fault { path: self.mapping.wire.locate(self.mapping.kind_source()), field: None, finding }
+    }
+}
+
+/// The values of a message by their places.
+type Values<'a> = HashMap<&'a str, &'a Scalar>;
+
+fn values_of(leaves: &[Leaf]) -> Values<'_> {
+    leaves.iter().map(|leaf| (leaf.path.as_str(), &leaf.value)).collect()
 }
 
 /// A message while it is read.
 struct Reading<'a> {
     adapter: &'a Adapter,
-    values: HashMap<&'a str, &'a Scalar>,
+    plan: &'a Plan,
+    values: &'a Values<'a>,
     fields: Fields,
     explanation: Vec<FieldOrigin>,
     faults: Vec<Fault>,
 }
 
 impl<'a> Reading<'a> {
-    fn new(adapter: &'a Adapter, leaves: &'a [Leaf]) -> Self {
-        let values = leaves.iter().map(|leaf| (leaf.path.as_str(), &leaf.value)).collect();
-        Self { adapter, values, fields: Fields::new(), explanation: Vec::new(), faults: Vec::new() }
-    }
-
-    fn check_stages(&self) -> Result<(), Vec<Fault>> {
-        let mapping = &self.adapter.mapping;
-        let is_other =
-            |value: Option<&&Scalar>, expected: &str| !matches!(value, Some(Scalar::Text(text)) if text == expected);
-        let faults: Vec<Fault> = mapping
-            .stages
-            .iter()
-            .filter(|stage| is_other(self.values.get(stage.source.as_str()), &stage.value))
-            .map(|stage| Fault {
-                path: mapping.wire.locate(&stage.source),
-                field: None,
-                finding: Finding::NotConcluding { expected: stage.value.clone() },
-            })
-            .collect();
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-
-    fn apply_rules(&mut self) {
-        let adapter = self.adapter;
-        for rule in &adapter.mapping.rules {
-            match self.convert(rule) {
-                Ok(Some((text, canonical))) => {
-                    self.explanation.push(adapter.explain_reading(rule, text, &canonical));
-                    self.fields.set(rule.field.path, canonical);
-                }
-                Ok(None) => {}
-                Err(finding) => {
-                    let fault = adapter.fault(rule, finding);
-                    // Two fields may come from one value; one word about it is enough.
-                    if !self.faults.iter().any(|known| known.path == fault.path && known.finding == fault.finding) {
-                        self.faults.push(fault);
-                    }
+    fn apply_rules(&mut self, leaves: &'a [Leaf]) {
+        for rule in &self.plan.rules {
+            if rule.field.list().is_none() {
+                self.apply_rule(
+                    rule,
+                    rule.field.path.to_owned(),
+                    &rule.source,
+                    self.values.get(rule.source.as_str()).copied(),
+                );
+                continue;
+            }
+            for leaf in leaves {
+                if let Some(number) = rule.number_in(&leaf.path) {
+                    let (_, field) = rule.of_element(number);
+                    self.apply_rule(rule, field, &leaf.path, Some(&leaf.value));
                 }
             }
         }
     }
 
-    /// The text at the rule's source and its canonical form; `None` where there is no value and none is needed.
-    fn convert(&self, rule: &Rule) -> Result<Option<(&'a str, String)>, Finding> {
-        let Some(text) = rule.value_in(self.values.get(rule.source.as_str()).copied())? else { return Ok(None) };
-        let canonical = (rule.transform.read)(text, rule, &self.adapter.mapping)?;
-        Ok(Some((text, canonical)))
+    fn apply_rule(&mut self, rule: &Rule, field: String, source: &str, value: Option<&Scalar>) {
+        let adapter = self.adapter;
+        let converted = rule.value_in(value).and_then(|text| match text {
+            Some(text) => (rule.transform.read)(text, rule, &adapter.mapping).map(|canonical| Some((text, canonical))),
+            None => Ok(None),
+        });
+        match converted {
+            Ok(Some((text, canonical))) => {
+                self.explanation.push(adapter.explain_reading(rule, &field, source, text, &canonical));
+                self.fields.set(field, canonical);
+            }
+            Ok(None) => {}
+            Err(finding) => {
+                let fault = Fault { path: adapter.mapping.wire.locate(source), field: Some(field), finding };
+                // Two fields may come from one value; one word about it is enough.
+                if !self.faults.iter().any(|known| known.path == fault.path && known.finding == fault.finding) {
+                    self.faults.push(fault);
+                }
+            }
+        }
     }
 
     /// What no rule reads is read past with a word about it, or refused: a misspelt optional field must not get lost.
     fn account_for_the_rest(&mut self, leaves: &[Leaf]) {
-        let mapping = &self.adapter.mapping;
+        let wire = &self.adapter.mapping.wire;
         for leaf in leaves {
-            let source_path = mapping.wire.locate(&leaf.path);
-            if let Some(field) = mapping.not_carried.iter().find(|field| field.source == leaf.path) {
+            if let Some(field) = self.plan.read_past(&leaf.path) {
                 self.explanation.push(FieldOrigin {
                     field: None,
-                    source_path: Some(source_path),
+                    source_path: Some(wire.locate(&leaf.path)),
                     rule: Some(field.place.clone()),
                     transform: None,
                     fidelity: Fidelity::NotCarried { original: (!field.secret).then(|| leaf.value.text()) },
                     note: None,
                 });
-            } else if !mapping.knows(&leaf.path) {
-                self.faults.push(Fault { path: source_path, field: None, finding: Finding::UnknownField });
+            } else if !self.plan.knows(&leaf.path) {
+                let path = wire.locate(&leaf.path);
+                self.faults.push(Fault { path, field: None, finding: Finding::UnknownField });
             }
         }
     }
 
     fn finish(mut self) -> Result<Mapped, Vec<Fault>> {
         let adapter = self.adapter;
-        match Case::from_fields(&self.fields, &adapter.catalogue, &adapter.divisions) {
-            Ok(case) if self.faults.is_empty() => return Ok(Mapped { case, explanation: self.explanation }),
+        match Message::from_fields(self.plan.kind, self.fields, &adapter.catalogue, &adapter.divisions) {
+            Ok(message) if self.faults.is_empty() => return Ok(Mapped { message, explanation: self.explanation }),
             Ok(_) => {}
             Err(refused) => {
                 for fault in refused {
                     // A value that could not be read, or that is missing, has been reported where it stands.
                     let of_same_value = |known: &Fault| {
-                        known.field.as_deref().is_some_and(|field| adapter.share_a_source(field, fault.path()))
+                        known.field.as_deref().is_some_and(|field| self.plan.share_a_source(field, fault.path()))
                     };
                     if !self.faults.iter().any(of_same_value) {
-                        self.faults.push(adapter.refused(&fault));
+                        self.faults.push(adapter.refused(self.plan, &fault));
                     }
                 }
             }
         }
-        let rules = &adapter.mapping.rules;
-        let place = |fault: &Fault| rules.iter().position(|rule| Some(rule.field.path) == fault.field.as_deref());
+        let rule =
+            |field: &str| field::find(field).and_then(|row| self.plan.rules.iter().position(|rule| rule.field == row));
+        let place = |fault: &Fault| fault.field.as_deref().and_then(rule);
         self.faults.sort_by_key(|fault| place(fault).unwrap_or(usize::MAX));
         Err(self.faults)
     }
 }
 
 impl Adapter {
-    fn explain_reading(&self, rule: &Rule, text: &str, canonical: &str) -> FieldOrigin {
+    fn explain_reading(&self, rule: &Rule, field: &str, source: &str, text: &str, canonical: &str) -> FieldOrigin {
         let back = (rule.transform.write)(canonical, rule, &self.mapping);
         let fidelity = match back {
             Some(back) if back == text => Fidelity::Lossless,
             Some(_) | None => Fidelity::Lossy { original: text.to_owned() },
         };
         FieldOrigin {
-            field: Some(rule.field.path),
-            source_path: Some(self.mapping.wire.locate(&rule.source)),
+            field: Some(field.to_owned()),
+            source_path: Some(self.mapping.wire.locate(source)),
             rule: Some(rule.place.clone()),
             transform: Some(rule.transform.name),
             fidelity,
-            note: if rule.field.path == path::DIVISION { self.superseded(canonical) } else { None },
+            note: if field == path::DIVISION { self.superseded(canonical) } else { None },
         }
-    }
-
-    fn share_a_source(&self, field: &str, other: &str) -> bool {
-        let source = |field: &str| self.mapping.rule_of(field).map(|rule| rule.source.as_str());
-        field == other || source(field).is_some_and(|path| Some(path) == source(other))
     }
 
     fn superseded(&self, division: &str) -> Option<Note> {
@@ -170,7 +224,7 @@ impl Adapter {
     }
 
     /// A finding of the standard model, back at the place in the message that it came from.
-    fn refused(&self, fault: &FieldFault) -> Fault {
+    fn refused(&self, plan: &Plan, fault: &FieldFault) -> Fault {
         let path = fault.path();
         let is_personal = field::find(path).is_some_and(|field| field.privacy == Privacy::Personal);
         // Even a single character of an identity number is none of an error text's business.
@@ -179,8 +233,21 @@ impl Adapter {
             FieldFault::Missing { .. } => Finding::MissingField,
             _ => Finding::Refused { code: fault.code(), hint },
         };
-        let place = self.mapping.rule_of(path).map(|rule| self.mapping.wire.locate(&rule.source)).unwrap_or_default();
+        let source = plan.rule_of(path).map(|rule| match field::element(path) {
+            Some((_, number, _)) => rule.of_element(number).0,
+            None => rule.source.clone(),
+        });
+        let place = source.map(|source| self.mapping.wire.locate(&source)).unwrap_or_default();
         Fault { path: place, field: Some(path.to_owned()), finding }
+    }
+}
+
+impl Plan {
+    fn share_a_source(&self, field: &str, other: &str) -> bool {
+        let number = |path: &str| field::element(path).map(|(_, number, _)| number);
+        let source = |path: &str| self.rule_of(path).map(|rule| rule.source.as_str());
+        let is_same_element = number(field) == number(other);
+        field == other || (is_same_element && source(field).is_some_and(|path| Some(path) == source(other)))
     }
 }
 
@@ -198,6 +265,7 @@ impl Rule {
             _ if self.blank.contains(&blank) && !self.required => Ok(None),
             Blank::Empty if !self.blank.contains(&blank) => Err(Finding::EmptyValue),
             Blank::Null if !self.blank.contains(&blank) => Err(Finding::NullValue),
+            // A blank member of an element that is there is no reason to refuse: the standard model tells which it needs.
             Blank::Absent | Blank::Empty | Blank::Null => Err(Finding::MissingField),
         }
     }

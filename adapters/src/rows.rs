@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 use standards::item::Limit;
+use standards::message::MessageKind;
 use toml::Spanned;
 
 use crate::mapping::{Blank, Kind};
@@ -21,19 +22,54 @@ pub(crate) struct MappingFile {
     /// How no value is written.
     pub(crate) write_blank: Blank,
     pub(crate) wire: Wire,
+    pub(crate) message: Vec<MessageRow>,
     #[serde(default)]
-    pub(crate) stage: Vec<StageRow>,
+    pub(crate) no_message: Vec<NoMessageRow>,
+    #[serde(default)]
+    pub(crate) no_equivalent: Vec<NoEquivalentRow>,
     pub(crate) field: Vec<FieldRow>,
     #[serde(default)]
     pub(crate) not_carried: Vec<NotCarriedRow>,
 }
 
-/// `[[stage]]`: what marks a concluding message.
+/// `[[message]]`: a kind of message, and what tells it from the others.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StageRow {
+pub(crate) struct MessageRow {
+    pub(crate) kind: Spanned<MessageKind>,
+    pub(crate) when: Vec<ConditionRow>,
+}
+
+/// `[[no_message]]`: a kind that the dialect does not have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoMessageRow {
+    pub(crate) kind: Spanned<MessageKind>,
+    pub(crate) why: String,
+}
+
+/// `[[no_equivalent]]`: a message of the dialect that the standard model does not have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoEquivalentRow {
+    pub(crate) when: ConditionRow,
+    pub(crate) meaning: String,
+}
+
+/// One condition: `{ source = "/status", one_of = [11, 13] }`, or `{ source = "/collection/time" }` for any value.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConditionRow {
     pub(crate) source: Spanned<String>,
-    pub(crate) value: String,
+    pub(crate) one_of: Option<Vec<ConditionValue>>,
+}
+
+/// A text or a number on the wire.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum ConditionValue {
+    Number(i64),
+    Text(String),
 }
 
 /// `[[field]]`: one rule.
@@ -41,12 +77,15 @@ pub(crate) struct StageRow {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FieldRow {
     pub(crate) field: Spanned<String>,
+    /// The kinds of messages that it is for; every kind that has the field where it does not say.
+    #[serde(rename = "in")]
+    pub(crate) kinds: Option<Vec<MessageKind>>,
     pub(crate) source: Spanned<String>,
     pub(crate) transform: Spanned<String>,
     #[serde(default)]
     pub(crate) kind: Kind,
-    #[serde(default)]
-    pub(crate) required: bool,
+    /// As the field table says where it does not say.
+    pub(crate) required: Option<bool>,
     pub(crate) blank: Option<Vec<Blank>>,
     pub(crate) table: Option<Spanned<String>>,
     pub(crate) no_expiry: Option<String>,
@@ -57,18 +96,25 @@ pub(crate) struct FieldRow {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NotCarriedRow {
     pub(crate) source: Spanned<String>,
+    /// The kinds of messages that it is for; every kind where it does not say.
+    #[serde(rename = "in")]
+    pub(crate) kinds: Option<Vec<MessageKind>>,
     pub(crate) why: String,
     #[serde(default)]
     pub(crate) secret: bool,
 }
 
-/// `[[NAME]]` in `codes.toml`.
+/// A row of a table in `codes.toml`; it says exactly one of `exact`, `lossy`, `unmapped`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeRow {
     pub(crate) code: Spanned<String>,
-    pub(crate) value: Option<Spanned<String>>,
     pub(crate) meaning: String,
+    pub(crate) exact: Option<String>,
+    pub(crate) lossy: Option<String>,
+    pub(crate) unmapped: Option<String>,
+    #[serde(default)]
+    pub(crate) also_writes: Vec<String>,
 }
 
 /// `items.toml`.

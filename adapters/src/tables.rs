@@ -19,17 +19,54 @@ pub struct CodeTable {
 pub struct CodeRow {
     /// The code as the region writes it.
     pub code: String,
-    /// The canonical value; `None` where the standard model has none. The first row of a value is the one that is written.
-    pub value: Option<String>,
     /// The meaning in the region's own words.
     pub meaning: String,
-    /// Line of the value, for what is wrong with it.
-    pub(crate) line: usize,
+    /// What it is in the standard model.
+    pub equivalence: Equivalence,
+    /// Values that the region has no code of its own for, and that are written with this one.
+    pub also_writes: Vec<String>,
+}
+
+/// 对应关系: how a region's code stands to the standard model. Every row declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Equivalence {
+    /// 等同: the same, both ways.
+    Exact(String),
+    /// 有损: this value, and more than it; the code is kept beside it.
+    Lossy(String),
+    /// 无对应: nothing; with the reason.
+    Unmapped(String),
 }
 
 impl CodeTable {
+    /// The row of a region's code.
+    pub fn row_of(&self, code: &str) -> Option<&CodeRow> {
+        self.rows.iter().find(|row| row.code == code)
+    }
+
+    /// The code by which a value is written.
+    pub fn code_of(&self, value: &str) -> Option<&str> {
+        self.rows.iter().find(|row| row.writes(value)).map(|row| row.code.as_str())
+    }
+
     pub(crate) fn codes_with_a_value(&self) -> Vec<String> {
-        self.rows.iter().filter(|row| row.value.is_some()).map(|row| row.code.clone()).collect()
+        self.rows.iter().filter(|row| row.value().is_some()).map(|row| row.code.clone()).collect()
+    }
+}
+
+impl CodeRow {
+    /// The canonical value; `None` where the standard model has none.
+    pub fn value(&self) -> Option<&str> {
+        match &self.equivalence {
+            Equivalence::Exact(value) | Equivalence::Lossy(value) => Some(value),
+            Equivalence::Unmapped(_) => None,
+        }
+    }
+
+    /// Whether the value is written with this code.
+    pub fn writes(&self, value: &str) -> bool {
+        matches!(&self.equivalence, Equivalence::Exact(own) if own == value)
+            || self.also_writes.iter().any(|also| also == value)
     }
 }
 

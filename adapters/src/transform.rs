@@ -11,12 +11,14 @@ use crate::time;
 ///
 /// `read` and `write` are inverse on what both can carry. Whether one value was carried losslessly is never declared:
 /// it is found out by converting it back.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Transform {
     /// The name that mapping files use.
     pub name: &'static str,
     /// Which option the rule must have; it may have no other.
     pub option: Option<RuleOption>,
+    /// What it cannot carry of a canonical text, in Chinese and English.
+    pub drops: Option<(&'static str, &'static str)>,
     /// From the region's text to the canonical text.
     pub(crate) read: fn(&str, &Rule, &Mapping) -> Result<String, Finding>,
     /// From the canonical text to the region's; `None` where the region has no way to say it.
@@ -45,18 +47,25 @@ impl RuleOption {
 /// All conversions, in the order in which documents list them.
 pub static TRANSFORMS: &[Transform] = &[
     plain("text", text, AS_IS),
-    Transform { name: "code", option: Some(RuleOption::Table), read: code_read, write: code_write },
+    with_option("code", RuleOption::Table, code_read, code_write),
     plain("item", item_read, item_write),
     plain("item_code", item_code_read, item_code_write),
-    plain("division_6", division_6_read, division_6_write),
+    dropping(VILLAGES, plain("division_6", division_6_read, division_6_write)),
     plain("division_12", division_12_read, |value, _, _| Some(format!("{value:0<12}"))),
     plain("region_of_division", region_read, AS_IS),
-    plain("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v)),
-    plain("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v)),
-    plain("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v)),
+    dropping(MICROSECONDS, plain("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v))),
+    dropping(FRACTIONS, plain("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v))),
+    dropping(FRACTIONS, plain("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v))),
     plain("date", |v, _, _| time::read_date(v), AS_IS),
-    Transform { name: "validity", option: Some(RuleOption::NoExpiry), read: validity_read, write: validity_write },
+    with_option("validity", RuleOption::NoExpiry, validity_read, validity_write),
 ];
+
+/// A part of a value that a way of writing has no room for, in Chinese and English.
+type Part = (&'static str, &'static str);
+
+const VILLAGES: Part = ("县级以下的六位", "the six digits below the county");
+const FRACTIONS: Part = ("不足一秒的部分", "fractions of a second");
+const MICROSECONDS: Part = ("不足一毫秒的部分", "fractions of a millisecond");
 
 /// What is written as it stands: every canonical text.
 const AS_IS: Write = |value, _, _| Some(value.to_owned());
@@ -65,7 +74,15 @@ type Read = fn(&str, &Rule, &Mapping) -> Result<String, Finding>;
 type Write = fn(&str, &Rule, &Mapping) -> Option<String>;
 
 const fn plain(name: &'static str, read: Read, write: Write) -> Transform {
-    Transform { name, option: None, read, write }
+    Transform { name, option: None, drops: None, read, write }
+}
+
+const fn with_option(name: &'static str, option: RuleOption, read: Read, write: Write) -> Transform {
+    Transform { name, option: Some(option), drops: None, read, write }
+}
+
+const fn dropping(part: Part, transform: Transform) -> Transform {
+    Transform { drops: Some(part), ..transform }
 }
 
 impl Transform {
@@ -89,15 +106,17 @@ fn text(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
 
 fn code_read(value: &str, rule: &Rule, mapping: &Mapping) -> Result<String, Finding> {
     let table = mapping.table(rule).ok_or(Finding::MissingField)?;
-    match table.rows.iter().find(|row| row.code == value) {
-        Some(row) => row.value.clone().ok_or_else(|| Finding::CodeWithoutEquivalent { meaning: row.meaning.clone() }),
+    match table.row_of(value) {
+        Some(row) => {
+            let without = || Finding::CodeWithoutEquivalent { meaning: row.meaning.clone() };
+            row.value().map(str::to_owned).ok_or_else(without)
+        }
         None => Err(Finding::UnknownCode { table: table.name.clone(), known: table.codes_with_a_value() }),
     }
 }
 
 fn code_write(value: &str, rule: &Rule, mapping: &Mapping) -> Option<String> {
-    let table = mapping.table(rule)?;
-    table.rows.iter().find(|row| row.value.as_deref() == Some(value)).map(|row| row.code.clone())
+    mapping.table(rule)?.code_of(value).map(str::to_owned)
 }
 
 /// The region's own code of an item to the same-standard item.

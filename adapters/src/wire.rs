@@ -32,6 +32,18 @@ pub struct NameValueList {
     pub entry: String,
     /// The attribute that names a value.
     pub name_attribute: String,
+    /// The list of attachments beside the group, where the dialect has one.
+    pub list: Option<ElementList>,
+}
+
+/// A list in XML: `<name><element>entries…</element>…</name>`, the second child of the root.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ElementList {
+    /// Name of the list; sources are `name/*/NAME`.
+    pub name: String,
+    /// Name of each of its elements.
+    pub element: String,
 }
 
 impl Wire {
@@ -47,21 +59,23 @@ impl Wire {
     pub fn locate(&self, source: &str) -> String {
         match self {
             Self::Json {} => source.to_owned(),
-            Self::Xml(list) => match source.strip_prefix('@') {
-                Some(attribute) => format!("/{}/{}/@{attribute}", list.root, list.group),
-                None => format!("/{}/{}/{}[@{}='{source}']", list.root, list.group, list.entry, list.name_attribute),
-            },
+            Self::Xml(list) => list.locate(source),
         }
     }
 
-    /// Whether `source` can be a source in this format.
+    /// Whether `source` can be a source in this format. One `*` may stand for the number of an element of a list.
     pub fn accepts(&self, source: &str) -> bool {
         match self {
-            Self::Json {} => source.starts_with('/') && source.split('/').skip(1).all(|token| !token.is_empty()),
-            Self::Xml(_) => {
-                let name = source.strip_prefix('@').unwrap_or(source);
-                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            Self::Json {} => {
+                let is_token = |token: &str| !token.is_empty() && !token.bytes().all(|byte| byte.is_ascii_digit());
+                let in_list = match source.matches('*').count() {
+                    0 => true,
+                    1 => source.contains("/*/"),
+                    _ => false,
+                };
+                source.starts_with('/') && source.split('/').skip(1).all(is_token) && in_list
             }
+            Self::Xml(list) => list.accepts(source),
         }
     }
 
@@ -83,39 +97,90 @@ impl Wire {
     }
 }
 
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 impl NameValueList {
+    fn accepts(&self, source: &str) -> bool {
+        match (source.split_once("/*/"), &self.list) {
+            (Some((name, entry)), Some(list)) => name == list.name && is_name(entry),
+            (Some(_), None) => false,
+            (None, _) => is_name(source.strip_prefix('@').unwrap_or(source)),
+        }
+    }
+
+    fn locate(&self, source: &str) -> String {
+        let Self { root, group, entry, name_attribute, .. } = self;
+        if let Some(attribute) = source.strip_prefix('@') {
+            return format!("/{root}/{group}/@{attribute}");
+        }
+        let in_list = self.list.as_ref().zip(source.split_once('/').and_then(|(_, rest)| rest.split_once('/')));
+        match in_list {
+            None => format!("/{root}/{group}/{entry}[@{name_attribute}='{source}']"),
+            Some((list, (number, name))) => {
+                // XPath counts from 1.
+                let position = number.parse::<usize>().map(|number| format!("[{}]", number + 1)).unwrap_or_default();
+                let ElementList { name: list_name, element } = list;
+                format!("/{root}/{list_name}/{element}{position}/{entry}[@{name_attribute}='{name}']")
+            }
+        }
+    }
+
     fn leaves(&self, root: Element) -> Result<Vec<Leaf>, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let wrong = |line, expected: String| Fault::of_message(Finding::WrongShape { line, expected });
         if root.name != self.root || !root.attributes.is_empty() {
             return Err(vec![wrong(root.line, format!("<{}>", self.root))]);
         }
         let line = root.line;
-        let Ok([group]) = <[Element; 1]>::try_from(root.children) else {
+        let mut children = root.children.into_iter();
+        let group = children.next().filter(|group| group.name == self.group);
+        let list = children.next();
+        let is_list = |list: &Element| self.list.as_ref().is_some_and(|known| known.name == list.name);
+        let (Some(group), true, true) = (group, list.as_ref().is_none_or(is_list), children.next().is_none()) else {
             return Err(vec![wrong(line, format!("one <{}> in <{}>", self.group, self.root))]);
         };
-        if group.name != self.group {
-            return Err(vec![wrong(group.line, format!("<{}>", self.group))]);
-        }
         let mut leaves: Vec<Leaf> = group
             .attributes
-            .into_iter()
-            .map(|(name, value)| Leaf { path: format!("@{name}"), value: Scalar::Text(value) })
+            .iter()
+            .map(|(name, value)| Leaf { path: format!("@{name}"), value: Scalar::Text(value.clone()) })
             .collect();
-        if !group.text.trim().is_empty() {
-            faults.push(wrong(group.line, format!("<{}> elements", self.entry)));
+        let mut faults = Vec::new();
+        self.entries(group, "", &mut leaves, &mut faults);
+        if let (Some(list), Some(known)) = (list, &self.list) {
+            self.elements(list, known, &mut leaves, &mut faults);
+        }
+        if faults.is_empty() { Ok(leaves) } else { Err(faults) }
+    }
+
+    fn elements(&self, list: Element, known: &ElementList, leaves: &mut Vec<Leaf>, faults: &mut Vec<Fault>) {
+        if !list.attributes.is_empty() || !list.text.trim().is_empty() {
+            faults.push(wrong(list.line, format!("<{}> elements", known.element)));
+        }
+        for (number, element) in list.children.into_iter().enumerate() {
+            if element.name != known.element || !element.attributes.is_empty() || element.children.is_empty() {
+                faults.push(wrong(element.line, format!("<{}> with <{}> elements", known.element, self.entry)));
+                continue;
+            }
+            self.entries(element, &format!("{}/{number}/", known.name), leaves, faults);
+        }
+    }
+
+    /// The entries of the group or of one element of the list.
+    fn entries(&self, parent: Element, prefix: &str, leaves: &mut Vec<Leaf>, faults: &mut Vec<Fault>) {
+        if !parent.text.trim().is_empty() {
+            faults.push(wrong(parent.line, format!("<{}> elements", self.entry)));
         }
         let mut names = HashSet::new();
-        for entry in group.children {
+        for entry in parent.children {
             let line = entry.line;
-            match self.leaf(&entry) {
+            match self.entry(entry) {
                 // A name that could stand for an attribute, or break out of an XPath, is no name.
-                Some(leaf) if Wire::Xml(self.clone()).accepts(&leaf.path) && !leaf.path.starts_with('@') => {
-                    if !names.insert(leaf.path.clone()) {
-                        let path = Wire::Xml(self.clone()).locate(&leaf.path);
-                        faults.push(Fault { path, field: None, finding: Finding::DuplicateField });
+                Some((name, text)) if is_name(&name) => {
+                    let path = format!("{prefix}{name}");
+                    if !names.insert(name) {
+                        faults.push(Fault { path: self.locate(&path), field: None, finding: Finding::DuplicateField });
                     }
-                    leaves.push(leaf);
+                    leaves.push(Leaf { path, value: Scalar::Text(text) });
                 }
                 _ => faults.push(wrong(
                     line,
@@ -123,38 +188,56 @@ impl NameValueList {
                 )),
             }
         }
-        if faults.is_empty() { Ok(leaves) } else { Err(faults) }
     }
 
-    fn leaf(&self, entry: &Element) -> Option<Leaf> {
+    /// Name and text of one entry.
+    fn entry(&self, entry: Element) -> Option<(String, String)> {
         if entry.name != self.entry || !entry.children.is_empty() {
             return None;
         }
-        let [(attribute, name)] = entry.attributes.as_slice() else { return None };
-        (*attribute == self.name_attribute)
-            .then(|| Leaf { path: name.clone(), value: Scalar::Text(entry.text.clone()) })
+        let [(attribute, name)] = <[(String, String); 1]>::try_from(entry.attributes).ok()?;
+        (attribute == self.name_attribute).then_some((name, entry.text))
     }
 
     fn element(&self, leaves: &[Leaf]) -> Element {
-        let element = |name: &str, attributes, children, text| Element {
-            name: name.to_owned(),
-            attributes,
-            children,
-            text,
-            line: 0,
-        };
         let mut attributes = Vec::new();
         let mut entries = Vec::new();
+        let mut elements: Vec<Element> = Vec::new();
         for leaf in leaves {
             let value = leaf.value.text();
             if let Some(name) = leaf.path.strip_prefix('@') {
                 attributes.push((name.to_owned(), value));
-            } else {
-                let name = vec![(self.name_attribute.clone(), leaf.path.clone())];
-                entries.push(element(&self.entry, name, Vec::new(), value));
+                continue;
+            }
+            let in_list = leaf.path.split_once('/').and_then(|(_, rest)| rest.split_once('/'));
+            let (number, name) =
+                in_list.map_or((None, leaf.path.as_str()), |(number, name)| (number.parse().ok(), name));
+            let entry = element(&self.entry, vec![(self.name_attribute.clone(), name.to_owned())], Vec::new(), value);
+            match (number, &self.list) {
+                (Some(number), Some(list)) => {
+                    // Elements are written one after the other, each whole.
+                    if elements.len() <= number {
+                        elements.push(element(&list.element, Vec::new(), Vec::new(), String::new()));
+                    }
+                    if let Some(last) = elements.last_mut() {
+                        last.children.push(entry);
+                    }
+                }
+                _ => entries.push(entry),
             }
         }
-        let group = element(&self.group, attributes, entries, String::new());
-        element(&self.root, Vec::new(), vec![group], String::new())
+        let mut children = vec![element(&self.group, attributes, entries, String::new())];
+        if let Some(list) = self.list.as_ref().filter(|_| !elements.is_empty()) {
+            children.push(element(&list.name, Vec::new(), elements, String::new()));
+        }
+        element(&self.root, Vec::new(), children, String::new())
     }
+}
+
+fn element(name: &str, attributes: Vec<(String, String)>, children: Vec<Element>, text: String) -> Element {
+    Element { name: name.to_owned(), attributes, children, text, line: 0 }
+}
+
+fn wrong(line: usize, expected: String) -> Fault {
+    Fault::of_message(Finding::WrongShape { line, expected })
 }

@@ -1,26 +1,27 @@
-//! Writing: a case becomes a message of a region, which is read back before it is handed out.
+//! Writing: a message of the standard model becomes one of a region, which is read back before it is handed out.
 
 use std::collections::HashSet;
 
-use standards::case::Case;
 use standards::field::{self, Fields, path};
+use standards::message::Message;
 
 use crate::adapter::Adapter;
 use crate::explanation::{Fidelity, FieldOrigin};
 use crate::fault::{Fault, Finding};
 use crate::leaf::{Leaf, Scalar};
 use crate::limits::Limits;
+use crate::mapping::{Plan, Rule};
 use crate::wire::Wire;
 use crate::xml::is_xml_char;
 
-/// A message that was written, and what of the case is in it.
+/// A message that was written, and what of the standard message is in it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Written {
     /// The message.
     pub bytes: Vec<u8>,
     /// Its media type.
     pub content_type: &'static str,
-    /// One row for each field of the case, in the order of their paths.
+    /// One row for each canonical field, in the order of their paths.
     pub explanation: Vec<FieldOrigin>,
 }
 
@@ -32,47 +33,76 @@ impl std::fmt::Debug for Written {
 }
 
 impl Adapter {
-    /// Writes a case as a concluding message of this region, and reads it back to see what of it survived.
+    /// Writes a message as this region writes it, and reads it back to see what of it survived.
     ///
     /// # Errors
-    /// Each field that the dialect needs and cannot say, for example an item that the region has no code for.
-    pub fn write(&self, case: &Case) -> Result<Written, Vec<Fault>> {
-        let fields = case.to_fields();
-        let bytes = self.mapping.wire.write(&self.leaves_of(&fields)?);
-        let read = self.read(&bytes, &Limits::MESSAGE)?;
-        if read.case.item != case.item {
-            // The local code of the case means another item here: a message must never name the wrong one.
-            let rule = self.mapping.rule_of(path::ITEM);
+    /// [`Finding::NoSuchMessage`] when the dialect has no message of the kind; each field that the dialect needs and cannot say,
+    /// for example an item that the region has no code for.
+    pub fn write(&self, message: &Message) -> Result<Written, Vec<Fault>> {
+        let fields = message.fields();
+        let Some(plan) = self.mapping.plan(message.kind()) else {
+            return Err(vec![Fault::of_message(Finding::NoSuchMessage { kind: message.kind().label() })]);
+        };
+        let bytes = self.mapping.wire.write(&self.leaves_of(plan, fields)?);
+        let read = self.read(&bytes, &Limits::MESSAGE)?.message;
+        if read.kind() != message.kind() || read.fields().get(path::ITEM) != fields.get(path::ITEM) {
+            // The local code means another item here, or a value makes it another message: it must never say the wrong thing.
+            let rule = plan.rule_of(path::ITEM);
             return Err(rule.map(|rule| self.fault(rule, Finding::NotInDialect)).into_iter().collect());
         }
-        let explanation = self.explain_writing(&fields, &read.case.to_fields());
+        let explanation = self.explain_writing(plan, fields, read.fields());
         Ok(Written { bytes, content_type: self.mapping.wire.content_type(), explanation })
     }
 
-    fn leaves_of(&self, fields: &Fields) -> Result<Vec<Leaf>, Vec<Fault>> {
+    fn leaves_of(&self, plan: &Plan, fields: &Fields) -> Result<Vec<Leaf>, Vec<Fault>> {
         let mut faults = Vec::new();
-        let text_leaf = |path: &str, text: &str| Leaf { path: path.to_owned(), value: Scalar::Text(text.to_owned()) };
-        let mut leaves: Vec<Leaf> =
-            self.mapping.stages.iter().map(|stage| text_leaf(&stage.source, &stage.value)).collect();
+        let mut leaves = Vec::new();
         let mut sources = HashSet::new();
-        for rule in &self.mapping.rules {
+        let written_by_rule = |source: &str| plan.rules.iter().any(|rule| rule.source == source);
+        for condition in plan.when.iter().filter(|condition| !written_by_rule(&condition.source)) {
+            let value = condition.one_of.as_ref().and_then(|values| values.first()).cloned();
+            leaves.extend(value.map(|value| Leaf { path: condition.source.clone(), value }));
+        }
+        for rule in plan.rules.iter().filter(|rule| rule.field.list().is_none()) {
             if !sources.insert(&rule.source) {
                 continue;
             }
-            match self.value_for(&rule.source, fields) {
+            match self.value_for(plan, &rule.source, fields, |rule| rule.field.path.to_owned()) {
                 Ok(Some(value)) => leaves.push(Leaf { path: rule.source.clone(), value }),
                 Ok(None) => leaves.extend(self.mapping.write_blank.leaf(&rule.source)),
                 Err(fault) => faults.push(fault),
             }
         }
+        self.list_leaves(plan, fields, &mut leaves, &mut faults);
         if faults.is_empty() { Ok(leaves) } else { Err(faults) }
     }
 
+    /// Elements of lists, one after the other, each whole.
+    fn list_leaves(&self, plan: &Plan, fields: &Fields, leaves: &mut Vec<Leaf>, faults: &mut Vec<Fault>) {
+        let count = fields.iter().filter_map(|(path, _)| field::element(path)).map(|(_, number, _)| number + 1).max();
+        for number in 0..count.unwrap_or_default() {
+            for rule in plan.rules.iter().filter(|rule| rule.field.list().is_some()) {
+                let (source, _) = rule.of_element(number);
+                match self.value_for(plan, &rule.source, fields, |rule| rule.of_element(number).1) {
+                    Ok(Some(value)) => leaves.push(Leaf { path: source, value }),
+                    Ok(None) => {}
+                    Err(fault) => faults.push(fault),
+                }
+            }
+        }
+    }
+
     /// The value at one source: the first of its rules that has something to say decides.
-    fn value_for(&self, source: &str, fields: &Fields) -> Result<Option<Scalar>, Fault> {
+    fn value_for(
+        &self,
+        plan: &Plan,
+        source: &str,
+        fields: &Fields,
+        path_of: impl Fn(&Rule) -> String,
+    ) -> Result<Option<Scalar>, Fault> {
         let mut unsaid = None;
-        for rule in self.mapping.rules.iter().filter(|rule| rule.source == source) {
-            let said = fields.get(rule.field.path).map(|text| (rule.transform.write)(text, rule, &self.mapping));
+        for rule in plan.rules.iter().filter(|rule| rule.source == source) {
+            let said = fields.get(&path_of(rule)).map(|text| (rule.transform.write)(text, rule, &self.mapping));
             match said {
                 Some(Some(text)) if matches!(self.mapping.wire, Wire::Xml(_)) && !text.chars().all(is_xml_char) => {
                     return Err(self.fault(rule, Finding::IllegalCharacter));
@@ -86,26 +116,27 @@ impl Adapter {
         unsaid.map_or(Ok(None), Err)
     }
 
-    fn explain_writing(&self, fields: &Fields, read_back: &Fields) -> Vec<FieldOrigin> {
-        fields
-            .iter()
-            .filter_map(|(field, original)| {
-                let field = field::find(field)?;
-                let rule = self.mapping.rule_of(field.path);
-                let fidelity = match read_back.get(field.path) {
-                    Some(text) if text == original => Fidelity::Lossless,
-                    Some(_) => Fidelity::Lossy { original: original.to_owned() },
-                    None => Fidelity::NotCarried { original: Some(original.to_owned()) },
-                };
-                Some(FieldOrigin {
-                    field: Some(field.path),
-                    source_path: rule.map(|rule| self.mapping.wire.locate(&rule.source)),
-                    rule: rule.map(|rule| rule.place.clone()),
-                    transform: rule.map(|rule| rule.transform.name),
-                    fidelity,
-                    note: None,
-                })
-            })
-            .collect()
+    fn explain_writing(&self, plan: &Plan, fields: &Fields, read_back: &Fields) -> Vec<FieldOrigin> {
+        let explain = |(field, original): (&str, &str)| {
+            let rule = plan.rule_of(field);
+            let fidelity = match read_back.get(field) {
+                Some(text) if text == original => Fidelity::Lossless,
+                Some(_) => Fidelity::Lossy { original: original.to_owned() },
+                None => Fidelity::NotCarried { original: Some(original.to_owned()) },
+            };
+            let source = rule.map(|rule| match field::element(field) {
+                Some((_, number, _)) => rule.of_element(number).0,
+                None => rule.source.clone(),
+            });
+            FieldOrigin {
+                field: Some(field.to_owned()),
+                source_path: source.map(|source| self.mapping.wire.locate(&source)),
+                rule: rule.map(|rule| rule.place.clone()),
+                transform: rule.map(|rule| rule.transform.name),
+                fidelity,
+                note: None,
+            }
+        };
+        fields.iter().map(explain).collect()
     }
 }

@@ -54,7 +54,7 @@ fn faults(directory: &Path) -> MappingFaults {
 fn a_copy_of_the_embedded_folders_is_the_same() {
     let (embedded, loaded) = (Adapters::embedded().unwrap(), Adapters::load(copy().path()).unwrap());
     assert_eq!(loaded.edition(), embedded.edition());
-    assert_eq!(embedded.edition(), "110000@2026.2 120000@2026.2 130000@2026.2");
+    assert_eq!(embedded.edition(), "110000@2026.3 120000@2026.3 130000@2026.3");
 }
 
 /// Each row: file, what is replaced, by what, lines from there to the fault, code.
@@ -70,17 +70,27 @@ const BROKEN: &[Row] = &[
     (TIANJIN_RULES, "region = \"120000\"", "region = \"120100\"", 0, "mapping.syntax"),
     (TIANJIN_RULES, "region = \"120000\"", "region = \"140000\"", 0, "mapping.folder_name"),
     (TIANJIN_RULES, "region = \"120000\"", "region = \"120000\"\nregoin = \"x\"", 1, "mapping.syntax"),
-    (TIANJIN_RULES, "edition = \"2026.2\"", "edition = \"\"", 0, "mapping.edition"),
-    (TIANJIN_RULES, "edition = \"2026.2\"", "edition = \"a b\"", 0, "mapping.edition"),
+    (TIANJIN_RULES, "edition = \"2026.3\"", "edition = \"\"", 0, "mapping.edition"),
+    (TIANJIN_RULES, "edition = \"2026.3\"", "edition = \"a b\"", 0, "mapping.edition"),
     (TIANJIN_RULES, "write_blank = \"empty\"", "write_blank = \"nothing\"", 0, "mapping.syntax"),
-    (TIANJIN_RULES, "[wire.xml]", "[wire.yaml]", 0, "mapping.syntax"),
+    (TIANJIN_RULES, "wire.xml", "wire.yaml", 0, "mapping.syntax"),
+    (TIANJIN_RULES, "kind = \"collection\"", "kind = \"kollektion\"", 0, "mapping.syntax"),
+    (TIANJIN_RULES, "kind = \"collection\"", "kind = \"application\"", 0, "mapping.kind_twice"),
+    (TIANJIN_RULES, "one_of = [\"EX_GDBS_SPCL\"]", "one_of = [\"EX_GDBS_SB\"]", 0, "mapping.kinds_alike"),
+    (TIANJIN_RULES, "[{ source = \"@process\", one_of = [\"EX_GDBS_SPCL\"] }]", "[]", 0, "mapping.no_condition"),
+    (TIANJIN_RULES, ", one_of = [\"EX_GDBS_SPCL\"]", "", 0, "mapping.condition_not_written"),
+    (TIANJIN_RULES, "field = \"step\"", "in = [\"collection\"], field = \"step\"", 0, "mapping.field_of_other_kind"),
+    (TIANJIN_RULES, "source = \"attachInfo/*/FJMC\"", "source = \"FJMC\"", 0, "mapping.list_source"),
+    (TIANJIN_RULES, "source = \"attachInfo/*/FJMC\"", "source = \"attaches/*/FJMC\"", 0, "mapping.source"),
+    (HEBEI_RULES, "source = \"/params/fjlist/*/fjmc\"", "source = \"/params/*/*/fjmc\"", 0, "mapping.source"),
+    (HEBEI_RULES, "source = \"/params/fjlist/*/fjmc\"", "source = \"/params/0/*/fjmc\"", 0, "mapping.source"),
     (TIANJIN_RULES, "group = \"standardInfo\"", "grupo = \"standardInfo\"", 0, "mapping.syntax"),
     (TIANJIN_RULES, "field = \"case_id\"", "field = \"case_no\"", 0, "mapping.unknown_field"),
     (TIANJIN_RULES, "field = \"license.id\"", "field = \"license.number\"", 0, "mapping.field_twice"),
     (TIANJIN_RULES, "source = \"SBLSH\"", "source = \"/SBLSH\"", 0, "mapping.source"),
     (TIANJIN_RULES, "source = \"SBLSH\"", "source = \"\"", 0, "mapping.source"),
     (TIANJIN_RULES, "source = \"SBLSH\"", "source = \"@process\"", 0, "mapping.source_conflict"),
-    (TIANJIN_RULES, "source = \"SLZTDM\"", "source = \"SBLSH\"", 0, "mapping.source_conflict"),
+    (TIANJIN_RULES, "source = \"SXMC\"", "source = \"SBLSH\"", 0, "mapping.source_conflict"),
     (HEBEI_RULES, "source = \"/params/spsxslbm\"", "source = \"params/spsxslbm\"", 0, "mapping.source"),
     (HEBEI_RULES, "source = \"/params/spsxslbm\"", "source = \"/params//spsxslbm\"", 0, "mapping.source"),
     (HEBEI_RULES, "source = \"/params/fjid\"", "source = \"/params/pfwh/id\"", 0, "mapping.source_conflict"),
@@ -88,19 +98,28 @@ const BROKEN: &[Row] = &[
     (TIANJIN_RULES, "transform = \"text\"", "transform = \"txt\"", 0, "mapping.unknown_transform"),
     (
         TIANJIN_RULES,
-        "transform = \"code\"\ntable = \"conclusion\"",
+        "transform = \"code\", table = \"conclusion\"",
         "transform = \"code\"",
         0,
         "mapping.option_missing",
     ),
-    (TIANJIN_RULES, "transform = \"text\"", "transform = \"text\"\ntable = \"conclusion\"", 0, "mapping.option_unused"),
-    (TIANJIN_RULES, "no_expiry = \"长期\"\n", "", -1, "mapping.option_missing"),
-    (TIANJIN_RULES, "transform = \"date\"", "transform = \"date\"\nno_expiry = \"x\"", 0, "mapping.option_unused"),
-    (TIANJIN_RULES, "source = \"SBLSH\"", "source = \"SBLSH\"\nkind = \"number\"", 0, "mapping.number_in_xml"),
+    (TIANJIN_RULES, "transform = \"text\"", "transform = \"text\", table = \"conclusion\"", 0, "mapping.option_unused"),
+    (TIANJIN_RULES, ", no_expiry = \"长期\"", "", 0, "mapping.option_missing"),
+    (TIANJIN_RULES, "transform = \"date\"", "transform = \"date\", no_expiry = \"x\"", 0, "mapping.option_unused"),
+    (TIANJIN_RULES, "source = \"SBLSH\"", "source = \"SBLSH\", kind = \"number\"", 0, "mapping.number_in_xml"),
     (TIANJIN_RULES, "table = \"conclusion\"", "table = \"conclusions\"", 0, "mapping.unknown_table"),
-    (TIANJIN_CODES, "value = \"grant\"", "value = \"granted\"", 0, "mapping.table_value"),
-    (TIANJIN_CODES, "value = \"grant\"", "valeu = \"grant\"", 0, "mapping.syntax"),
-    (TIANJIN_CODES, "[[conclusion]]\ncode = \"1\"", "[[conclusion]]\ncode = \"0\"", 1, "mapping.code_twice"),
+    (TIANJIN_CODES, "exact = \"grant\"", "exact = \"granted\"", 0, "mapping.table_value"),
+    (TIANJIN_CODES, "exact = \"grant\"", "exakt = \"grant\"", 0, "mapping.syntax"),
+    (TIANJIN_CODES, ", exact = \"grant\"", "", 0, "mapping.undeclared"),
+    (TIANJIN_CODES, "exact = \"grant\"", "exact = \"grant\", unmapped = \"x\"", 0, "mapping.undeclared"),
+    (
+        TIANJIN_CODES,
+        "code = \"1\", meaning = \"退回办结\"",
+        "code = \"0\", meaning = \"退回办结\"",
+        0,
+        "mapping.code_twice",
+    ),
+    (TIANJIN_CODES, "exact = \"refuse\"", "exact = \"grant\"", 0, "mapping.value_twice"),
     (TIANJIN_ITEMS, "item = \"JJJ-033\"", "item = \"JJJ-999\"", 0, "mapping.unknown_item"),
     (TIANJIN_ITEMS, "item = \"JJJ-033\"", "item = \"33\"", 0, "mapping.unknown_item"),
     (TIANJIN_ITEMS, "item = \"JJJ-033\"", "itme = \"JJJ-033\"", 0, "mapping.syntax"),
@@ -111,6 +130,7 @@ fn each_broken_rule_is_found_with_its_file_and_line() {
     for (file, from, to, offset, code) in BROKEN {
         let directory = copy();
         let line = change(directory.path(), file, from, to).strict_add_signed(*offset);
+        println!("{from:?} -> {to:?}");
         let faults = faults(directory.path());
         let found: Vec<(&str, &str, usize)> =
             faults.0.iter().map(|fault| (fault.error.code(), fault.file.as_str(), fault.line)).collect();
@@ -125,7 +145,7 @@ fn each_broken_rule_is_found_with_its_file_and_line() {
 #[test]
 fn what_is_missing_is_found_with_its_file() {
     type Break = fn(&Path);
-    let cases: [(Break, &str, &str); 6] = [
+    let cases: [(Break, &str, &str); 8] = [
         (
             |dir| fs::remove_file(dir.join(TIANJIN).join("codes.toml")).unwrap(),
             "120000-tianjin/codes.toml",
@@ -141,8 +161,8 @@ fn what_is_missing_is_found_with_its_file() {
                 change(
                     dir,
                     TIANJIN_CODES,
-                    "[[conclusion]]",
-                    "[[unused]]\ncode = \"1\"\nmeaning = \"x\"\n\n[[conclusion]]",
+                    "conclusion =",
+                    "unused = [{ code = \"1\", meaning = \"x\", unmapped = \"x\" }]\nconclusion =",
                 );
             },
             "120000-tianjin/codes.toml",
@@ -150,12 +170,27 @@ fn what_is_missing_is_found_with_its_file() {
         ),
         (
             |dir| {
-                let rule =
-                    "[[field]]\nfield = \"license.number\"\nsource = \"ZJBH\"\ntransform = \"text\"\nrequired = true\n";
+                let rule = "    { field = \"license.number\", source = \"ZJBH\", transform = \"text\" },\n";
                 change(dir, TIANJIN_RULES, rule, "");
             },
             "120000-tianjin/mapping.toml",
             "mapping.field_without_rule",
+        ),
+        (
+            |dir| {
+                let row =
+                    "    { kind = \"collection\", when = [{ source = \"@process\", one_of = [\"EX_GDBS_LQDJ\"] }] },\n";
+                change(dir, TIANJIN_RULES, row, "");
+            },
+            "120000-tianjin/mapping.toml",
+            "mapping.kind_missing",
+        ),
+        (
+            |dir| {
+                change(dir, TIANJIN_CODES, "exact = \"refuse\"", "lossy = \"refuse\"");
+            },
+            "120000-tianjin/codes.toml",
+            "mapping.value_without_code",
         ),
         (
             |dir| fs::rename(dir.join(TIANJIN), dir.join("120000-")).unwrap(),
@@ -201,7 +236,7 @@ fn the_readme_lists_every_transform_and_its_samples_are_a_mapping_and_a_catalogu
     let directory = copy();
     fs::write(directory.path().join(TIANJIN_RULES), sample("mapping.toml")).unwrap();
     let codes: Vec<&str> = faults(directory.path()).0.iter().map(|fault| fault.error.code()).collect();
-    let incomplete = ["mapping.field_without_rule", "mapping.unused_table"];
+    let incomplete = ["mapping.field_without_rule", "mapping.unused_table", "mapping.kind_missing"];
     assert!(
         codes.iter().all(|code| incomplete.contains(code)),
         "the sample has one rule only, but else is good: {codes:?}"
@@ -239,7 +274,7 @@ fn a_file_over_its_limit_is_refused() {
 fn all_broken_files_of_all_regions_are_reported_together() {
     let directory = copy();
     change(directory.path(), TIANJIN_RULES, "transform = \"text\"", "transform = \"txt\"");
-    change(directory.path(), TIANJIN_CODES, "value = \"grant\"", "value = \"granted\"");
+    change(directory.path(), TIANJIN_CODES, "exact = \"grant\"", "exact = \"granted\"");
     change(directory.path(), HEBEI_RULES, "field = \"case_id\"", "field = \"case_no\"");
     let text = faults(directory.path()).to_string();
     for part in ["120000-tianjin/mapping.toml:", "120000-tianjin/codes.toml:", "130000-hebei/mapping.toml:"] {
@@ -257,18 +292,20 @@ fn a_new_region_is_a_folder_and_no_code() {
     change(
         &shanxi,
         "mapping.toml",
-        "source = \"/params/status\"\nvalue = \"90\"",
-        "source = \"/case/stage\"\nvalue = \"done\"",
+        "{ kind = \"conclusion\", when = [{ source = \"/params/status\", one_of = [\"90\"] }] }",
+        "{ kind = \"conclusion\", when = [{ source = \"/params/status\", one_of = [\"done\"] }] }",
     );
     let adapters = Adapters::load(directory.path()).unwrap_or_else(|faults| panic!("{faults}"));
     let adapter = adapters.adapter(&"140000".parse().unwrap()).unwrap();
 
     let sample = fs::read_to_string(regions().join(HEBEI).join("samples/granted.json")).unwrap();
-    let sample = sample.replace("\"spsxslbm\": \"13062920221104000001\",", "").replace("\"status\": \"90\",", "");
-    let sample = sample.replacen('{', r#"{"case": {"number": "13062920221104000001", "stage": "done"},"#, 1);
+    let sample = sample
+        .replace("\"spsxslbm\": \"13062920221104000001\",", "")
+        .replace("\"status\": \"90\"", "\"status\": \"done\"");
+    let sample = sample.replacen('{', r#"{"case": {"number": "13062920221104000001"},"#, 1);
     let mapped = adapter.read(sample.as_bytes(), &Limits::MESSAGE).unwrap();
-    assert_eq!(mapped.case.case_id.as_str(), "13062920221104000001");
-    let written = String::from_utf8(adapter.write(&mapped.case).unwrap().bytes).unwrap();
-    assert!(written.contains(r#""stage": "done""#), "{written}");
+    assert_eq!(mapped.message.event().case_id, "13062920221104000001");
+    let written = String::from_utf8(adapter.write(&mapped.message).unwrap().bytes).unwrap();
+    assert!(written.contains(r#""status": "done""#), "{written}");
     assert!(mapped.explanation.iter().all(|row| row.rule.as_ref().unwrap().starts_with("140000-shanxi/mapping.toml:")));
 }

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adapters::{Adapter, Adapters, Fidelity, FieldOrigin, Limits};
-use standards::case::Case;
+use standards::message::Message;
 
 fn region_folders() -> Vec<PathBuf> {
     let regions = Path::new(env!("CARGO_MANIFEST_DIR")).join("regions");
@@ -54,7 +54,7 @@ fn describe(title: &str, rows: &[FieldOrigin]) -> String {
         };
         let place = row.source_path.as_deref().unwrap_or("-");
         let transform = row.transform.unwrap_or("-");
-        writeln!(text, "{} <> {place} by {transform}: {fidelity}", row.field.unwrap_or("-")).unwrap();
+        writeln!(text, "{} <> {place} by {transform}: {fidelity}", row.field.as_deref().unwrap_or("-")).unwrap();
         if let Some(note) = &row.note {
             writeln!(text, "    {note:?}").unwrap();
         }
@@ -62,9 +62,9 @@ fn describe(title: &str, rows: &[FieldOrigin]) -> String {
     text
 }
 
-fn describe_case(case: &Case) -> String {
-    let mut text = String::from("[case]\n");
-    for (field, value) in case.to_fields().iter() {
+fn describe_message(message: &Message) -> String {
+    let mut text = format!("[{}]\n", message.kind().as_str());
+    for (field, value) in message.fields().iter() {
         writeln!(text, "{field} = {value}").unwrap();
     }
     text
@@ -85,9 +85,9 @@ fn each_sample_is_read_explained_and_written_as_its_golden_files_say() {
             let mapped = adapter
                 .read(&fs::read(&message).unwrap(), &Limits::MESSAGE)
                 .unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
-            let written = adapter.write(&mapped.case).unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
+            let written = adapter.write(&mapped.message).unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
             let text = [
-                describe_case(&mapped.case),
+                describe_message(&mapped.message),
                 describe("read", &mapped.explanation),
                 describe("write", &written.explanation),
             ];
@@ -104,9 +104,9 @@ fn each_sample_is_written_in_every_other_dialect_as_its_golden_files_say() {
     for folder in region_folders() {
         let adapter = adapter_of(&adapters, &folder);
         let message = messages(&folder).into_iter().find(|path| path.file_stem().unwrap() == "granted").unwrap();
-        let case = adapter.read(&fs::read(&message).unwrap(), &Limits::MESSAGE).unwrap().case;
+        let read = adapter.read(&fs::read(&message).unwrap(), &Limits::MESSAGE).unwrap().message;
         for other in adapters.iter().filter(|other| other.region() != adapter.region()) {
-            let written = other.write(&case).unwrap_or_else(|faults| panic!("{}: {faults:#?}", message.display()));
+            let written = other.write(&read).unwrap_or_else(|faults| panic!("{}: {faults:#?}", message.display()));
             let text =
                 format!("{}\n{}", describe("write", &written.explanation), String::from_utf8(written.bytes).unwrap());
             assert_golden(&message.with_extension(format!("for-{}.txt", other.region())), &text);

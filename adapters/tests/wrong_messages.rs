@@ -7,20 +7,23 @@
     reason = "a test fails by panicking"
 )]
 
-use adapters::{Adapters, Fault, Limits, Mapped};
+use adapters::{Adapters, Concluded, Fault, Limits};
 use standards::code::RegionCode;
 
 const BEIJING: (&str, &str) = ("110000", include_str!("../regions/110000-beijing/samples/granted.json"));
 const TIANJIN: (&str, &str) = ("120000", include_str!("../regions/120000-tianjin/samples/granted.xml"));
 const HEBEI: (&str, &str) = ("130000", include_str!("../regions/130000-hebei/samples/granted.json"));
 
-fn read(region: &str, message: &str) -> Result<Mapped, Vec<Fault>> {
+fn read(region: &str, message: &str) -> Result<Concluded, Vec<Fault>> {
     let adapters = Adapters::embedded().unwrap();
-    adapters.adapter(&region.parse::<RegionCode>().unwrap()).unwrap().read(message.as_bytes(), &Limits::MESSAGE)
+    adapters
+        .adapter(&region.parse::<RegionCode>().unwrap())
+        .unwrap()
+        .read_conclusion(message.as_bytes(), &Limits::MESSAGE)
 }
 
 /// Reads the sample with one text replaced.
-fn read_changed((region, sample): (&str, &str), from: &str, to: &str) -> Result<Mapped, Vec<Fault>> {
+fn read_changed((region, sample): (&str, &str), from: &str, to: &str) -> Result<Concluded, Vec<Fault>> {
     assert!(sample.contains(from), "{from:?} is not in the sample of {region}");
     read(region, &sample.replacen(from, to, 1))
 }
@@ -42,17 +45,13 @@ fn wrong_messages_of_beijing_are_refused() {
         BEIJING,
         &[
             (r#""status": 11"#, r#""status": 12"#, &["message.code_without_equivalent /status"]),
-            (r#""status": 11"#, r#""status": 3"#, &["message.code_without_equivalent /status"]),
-            (r#""status": 11"#, r#""status": 99"#, &["message.unknown_code /status"]),
-            (r#""status": 11"#, r#""status": "11""#, &["message.wrong_kind /status"]),
-            (r#""status": 11"#, r#""status": null"#, &["message.null_value /status"]),
+            (r#""status": 11"#, r#""status": 3"#, &["message.not_concluding /status"]),
+            (r#""status": 11"#, r#""status": 99"#, &["message.unknown_kind /status"]),
+            (r#""status": 11"#, r#""status": "11""#, &["message.unknown_kind /status"]),
+            (r#""status": 11"#, r#""status": null"#, &["message.unknown_kind /status"]),
             (r#""status": 11"#, r#""status": 11.0"#, &["json.not_whole_number "]),
-            (r#""status": 11,"#, "", &["message.missing_field /status"]),
-            (
-                r#""status": 11"#,
-                r#""status": {"a": 1}"#,
-                &["message.missing_field /status", "message.unknown_field /status/a"],
-            ),
+            (r#""status": 11,"#, "", &["message.unknown_kind /status"]),
+            (r#""status": 11"#, r#""status": {"a": 1}"#, &["message.unknown_kind /status"]),
             (r#""no": "110105202200001""#, r#""no": """#, &["message.empty_value /result/no"]),
             (r#""no": "110105202200001""#, r#""no": "null""#, &["message.null_value /result/no"]),
             (r#""no": "110105202200001""#, r#""no": 110105202200001"#, &["message.wrong_kind /result/no"]),
@@ -116,11 +115,15 @@ type Expected<'a> = &'a [(&'a str, String)];
 fn wrong_messages_of_tianjin_are_refused() {
     let at = |name: &str| format!("/ExInfo/standardInfo/Field[@FieldName='{name}']");
     let rows: &[(&str, &str, Expected)] = &[
-        ("'BJJGDM'>0<", "'BJJGDM'>2<", &[("message.unknown_code", at("BJJGDM"))]),
+        ("'BJJGDM'>0<", "'BJJGDM'>7<", &[("message.unknown_code", at("BJJGDM"))]),
+        ("'BJJGDM'>0<", "'BJJGDM'>2<", &[("message.not_concluding", "/ExInfo/standardInfo/@process".into())]),
+        ("'BJJGDM'>0<", "'BJJGDM'>4<", &[("message.code_without_equivalent", at("BJJGDM"))]),
         ("'BJJGDM'>0<", "'BJJGDM'><", &[("message.missing_field", at("BJJGDM"))]),
         ("'BJJGDM'>0<", "'BJJGDM'>null<", &[("message.null_value", at("BJJGDM"))]),
-        ("EX_GDBS_BJ", "EX_GDBS_SL", &[("message.not_concluding", "/ExInfo/standardInfo/@process".into())]),
-        (" process=\"EX_GDBS_BJ\"", "", &[("message.not_concluding", "/ExInfo/standardInfo/@process".into())]),
+        ("EX_GDBS_BJ", "EX_GDBS_SPCL", &[("message.not_concluding", "/ExInfo/standardInfo/@process".into())]),
+        ("EX_GDBS_BJ", "EX_GDBS_SL", &[("message.unknown_kind", "/ExInfo/standardInfo/@process".into())]),
+        ("EX_GDBS_BJ", "EX_GDBS_WSYSL", &[("message.code_without_equivalent", "/ExInfo/standardInfo/@process".into())]),
+        (" process=\"EX_GDBS_BJ\"", "", &[("message.unknown_kind", "/ExInfo/standardInfo/@process".into())]),
         ("process=", "x='1' process=", &[("message.unknown_field", "/ExInfo/standardInfo/@x".into())]),
         ("'SQRLX'>2<", "'SQRLX'>3<", &[("message.code_without_equivalent", at("SQRLX"))]),
         ("'GXDXZQHDM'>120116<", "'GXDXZQHDM'>120116000000<", &[("message.wrong_format", at("GXDXZQHDM"))]),
@@ -150,9 +153,10 @@ fn wrong_messages_of_hebei_are_refused() {
     check(
         HEBEI,
         &[
-            (r#""status": "90""#, r#""status": "30""#, &["message.not_concluding /params/status"]),
-            (r#""status": "90""#, r#""status": 90"#, &["message.not_concluding /params/status"]),
-            (r#""status": "90","#, "", &["message.not_concluding /params/status"]),
+            (r#""status": "90""#, r#""status": "28""#, &["message.not_concluding /params/status"]),
+            (r#""status": "90""#, r#""status": "30""#, &["message.unknown_kind /params/status"]),
+            (r#""status": "90""#, r#""status": 90"#, &["message.unknown_kind /params/status"]),
+            (r#""status": "90","#, "", &["message.unknown_kind /params/status"]),
             (
                 r#""banjieresult": "40""#,
                 r#""banjieresult": "42""#,
@@ -166,7 +170,7 @@ fn wrong_messages_of_hebei_are_refused() {
             ("20221109160102", "2022-11-09 16:01:02", &["message.wrong_format /params/bjsj"]),
             ("20221109160102", "20221109160160", &["message.wrong_format /params/bjsj"]),
             ("20221109160102", "00000000000000", &["message.wrong_format /params/bjsj"]),
-            (r#""params""#, r#""parameters""#, &["message.not_concluding /params/status"]),
+            (r#""params""#, r#""parameters""#, &["message.unknown_kind /params/status"]),
             (r#""sqrlx": "1""#, r#""sqrlx": "2""#, &["message.unknown_code /params/sqrlx"]),
             (r#""sqrzjlx": "16""#, r#""sqrzjlx": "001""#, &["message.unknown_code /params/sqrzjlx"]),
         ],
@@ -193,7 +197,7 @@ fn all_faults_are_reported_at_once_in_the_order_of_the_mapping() {
 
 #[test]
 fn a_fault_names_the_field_and_gives_a_hint() {
-    let faults = read_changed(TIANJIN, "'BJJGDM'>0<", "'BJJGDM'>2<").unwrap_err();
+    let faults = read_changed(TIANJIN, "'BJJGDM'>0<", "'BJJGDM'>7<").unwrap_err();
     let json = serde_json::to_string(&faults).unwrap();
     let expected = concat!(
         r#"[{"path":"/ExInfo/standardInfo/Field[@FieldName='BJJGDM']","code":"message.unknown_code","field":"decision","#,

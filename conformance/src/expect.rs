@@ -129,14 +129,15 @@ pub(crate) fn meaning(
     let Some(adapter) = adapters.adapter(region) else {
         return whole(format!("{region}: none"));
     };
-    let mapped = match adapter.read(message, &Limits::MESSAGE) {
+    let mapped = match adapter.read_conclusion(message, &Limits::MESSAGE) {
         Ok(mapped) => mapped,
         Err(faults) => return whole(all_told(&faults)),
     };
     let fields = mapped.case.to_fields();
     let differs = |check: &FieldCheck| {
         let got = fields.get(&check.path).map(str::to_owned);
-        let origin = mapped.explanation.iter().find(|origin| origin.field == Some(check.path.as_str())).map(told);
+        let origin =
+            mapped.explanation.iter().find(|origin| origin.field.as_deref() == Some(check.path.as_str())).map(told);
         let field =
             Mismatch::Field { path: check.path.clone(), expected: check.value.clone(), got: got.clone(), origin };
         (got != check.value).then_some((check.line, field))

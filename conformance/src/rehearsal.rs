@@ -85,7 +85,8 @@ fn written(adapters: &Adapters, draft: &Draft, reader: &RegionCode, checks: &[Fi
     let (Some(from), Some(to)) = (adapters.adapter(&draft.from), adapters.adapter(reader)) else {
         return whole(format!("{} → {reader}: none", draft.from));
     };
-    let written = from.read(draft.text.as_bytes(), &Limits::MESSAGE).and_then(|mapped| to.write(&mapped.case));
+    let written =
+        from.read_conclusion(draft.text.as_bytes(), &Limits::MESSAGE).and_then(|mapped| to.write(&mapped.message));
     match written {
         Ok(written) => match Fields::read(written.content_type, &written.bytes) {
             Some(fields) => expect::fields(&fields, checks),
@@ -97,7 +98,8 @@ fn written(adapters: &Adapters, draft: &Draft, reader: &RegionCode, checks: &[Fi
 
 /// Which of the expected faults the adapter does not find.
 fn faults(adapters: &Adapters, draft: &Draft, expected: &Expected) -> impl Iterator<Item = Mismatch> {
-    let read = adapters.adapter(&draft.from).map(|adapter| adapter.read(draft.text.as_bytes(), &Limits::MESSAGE));
+    let read =
+        adapters.adapter(&draft.from).map(|adapter| adapter.read_conclusion(draft.text.as_bytes(), &Limits::MESSAGE));
     let found: Vec<String> = match read {
         Some(Err(faults)) => faults.iter().map(|fault| format!("{} at {}", fault.code(), fault.path)).collect(),
         Some(Ok(_)) | None => Vec::new(),

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use standards::case::Case;
 use standards::division::Divisions;
 use standards::entry::Commitment;
 use standards::field::Fields;
 use standards::item::Catalogue;
+use standards::message::{Message, MessageKind};
 
 use crate::pipeline::Examined;
 use crate::problem::Problem;
@@ -53,7 +53,7 @@ pub struct Evidence {
 
 impl Evidence {
     pub(crate) fn new(salt: &Salt, examined: &Examined) -> Self {
-        let (parts, fields) = (examined.mapped().parts(), examined.mapped().case().to_fields());
+        let (parts, fields) = (examined.mapped().parts(), examined.mapped().message().fields());
         Self {
             salt: hex::encode(salt.0),
             message_type: parts.message.media_type.to_owned(),
@@ -78,10 +78,11 @@ impl Evidence {
         STANDARD.decode(&self.document).map_err(|_| Problem::EvidenceUnavailable)
     }
 
-    /// The case as it was read then.
-    pub(crate) fn case(&self, catalogue: &Catalogue, divisions: &Divisions) -> Result<Case, Problem> {
+    /// The message as it was read then: the conclusion of the case.
+    pub(crate) fn conclusion(&self, catalogue: &Catalogue, divisions: &Divisions) -> Result<Message, Problem> {
         let fields: Fields = self.fields.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
-        Case::from_fields(&fields, catalogue, divisions).map_err(|_| Problem::EvidenceUnavailable)
+        Message::from_fields(MessageKind::Conclusion, fields, catalogue, divisions)
+            .map_err(|_| Problem::EvidenceUnavailable)
     }
 }
 

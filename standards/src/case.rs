@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::code::{CaseId, CodeError, CreditCode, DivisionCode, ItemId, LicenseId, RegionCode};
+use crate::code::{CaseId, CreditCode, DivisionCode, ItemId, LicenseId, RegionCode};
 use crate::division::Divisions;
 use crate::field::{self, FieldFault, Fields, path};
 use crate::item::Catalogue;
@@ -155,10 +155,40 @@ pub struct License {
     pub holder_name: String,
     /// 持证主体代码.
     pub holder_id: String,
+    /// 持证主体代码类型, when the message says.
+    pub holder_id_type: Option<HolderIdType>,
+    /// 证照类型代码 (GB/T 36904), when the message says.
+    pub license_type: Option<String>,
     /// 颁发日期.
     pub issued_on: Option<Date>,
+    /// 有效期起始, when the message says.
+    pub valid_from: Option<Date>,
     /// 有效期截止.
     pub valid_until: Validity,
+}
+
+/// 持证主体代码类型: what the holder's code is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HolderIdType {
+    /// 统一社会信用代码.
+    CreditCode,
+    /// A number of an identity document.
+    Document(IdType),
+}
+
+impl HolderIdType {
+    /// The text of `license.holder.id_type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreditCode => "credit_code",
+            Self::Document(id_type) => id_type.as_str(),
+        }
+    }
+
+    /// The type of one of [`field::ID_TYPES`].
+    fn from_text(text: &str) -> Self {
+        IdType::from_text(text).map_or(Self::CreditCode, Self::Document)
+    }
 }
 
 /// 有效期截止: until when a licence holds.
@@ -202,13 +232,12 @@ impl Case {
 
     /// The canonical fields of the case.
     pub fn to_fields(&self) -> Fields {
-        let License { id, number, name, issuer, holder_name, holder_id, issued_on, valid_until } =
-            &self.outcome.license;
+        let license = &self.outcome.license;
         let (kind, id_type) = match &self.applicant {
             Applicant::NaturalPerson { id_type, .. } => ("natural_person", id_type.as_str()),
             Applicant::LegalPerson { .. } => ("legal_person", "credit_code"),
         };
-        let valid_until = match valid_until {
+        let valid_until = match license.valid_until {
             Validity::Until(day) => Some(day.to_string()),
             Validity::NoExpiry => Some(field::NO_EXPIRY.to_owned()),
             Validity::Unstated => None,
@@ -228,14 +257,17 @@ impl Case {
             (path::ACCEPTED_AT, self.accepted_at.map(|at| at.to_string())),
             (path::CONCLUDED_AT, Some(self.concluded_at.to_string())),
             (path::DECISION, Some(self.decision.as_str().to_owned())),
-            (path::LICENSE_ID, id.as_ref().map(LicenseId::to_string)),
-            (path::LICENSE_NUMBER, Some(number.clone())),
-            (path::LICENSE_NAME, Some(name.clone())),
-            (path::LICENSE_ISSUER_CODE, Some(issuer.code.to_string())),
-            (path::LICENSE_ISSUER_NAME, Some(issuer.name.clone())),
-            (path::LICENSE_HOLDER_NAME, Some(holder_name.clone())),
-            (path::LICENSE_HOLDER_ID, Some(holder_id.clone())),
-            (path::LICENSE_ISSUED_ON, issued_on.map(|day| day.to_string())),
+            (path::LICENSE_ID, license.id.as_ref().map(LicenseId::to_string)),
+            (path::LICENSE_NUMBER, Some(license.number.clone())),
+            (path::LICENSE_NAME, Some(license.name.clone())),
+            (path::LICENSE_TYPE, license.license_type.clone()),
+            (path::LICENSE_ISSUER_CODE, Some(license.issuer.code.to_string())),
+            (path::LICENSE_ISSUER_NAME, Some(license.issuer.name.clone())),
+            (path::LICENSE_HOLDER_NAME, Some(license.holder_name.clone())),
+            (path::LICENSE_HOLDER_ID, Some(license.holder_id.clone())),
+            (path::LICENSE_HOLDER_ID_TYPE, license.holder_id_type.map(|kind| kind.as_str().to_owned())),
+            (path::LICENSE_ISSUED_ON, license.issued_on.map(|day| day.to_string())),
+            (path::LICENSE_VALID_FROM, license.valid_from.map(|day| day.to_string())),
             (path::LICENSE_VALID_UNTIL, valid_until),
         ]
         .into_iter()

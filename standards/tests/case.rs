@@ -15,11 +15,28 @@ use proptest::prelude::*;
 use standards::case::{Applicant, Case, Decision, IdType, Validity};
 use standards::code::CodeError;
 use standards::division::Divisions;
-use standards::field::{FIELDS, FieldFault, FieldKind, Fields, Presence, Privacy, TEXT_LENGTH_MAX, find, path};
+use standards::field::{
+    COUNT_MAX, FIELDS, Field, FieldFault, FieldKind, Fields, Presence, Privacy, REMARK_LENGTH_MAX, TEXT_LENGTH_MAX,
+    find, path,
+};
 use standards::item::Catalogue;
+use standards::message::MessageKind;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().unwrap());
 static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| Divisions::embedded().unwrap());
+
+/// The fields of a case: those of a conclusion, without what is beside the case in its message.
+fn case_fields() -> Vec<&'static Field> {
+    let of_case = |field: &&Field| {
+        let is_beside = field.path.starts_with("message.") || field.list().is_some();
+        field.presence(MessageKind::Conclusion).is_some() && !is_beside
+    };
+    FIELDS.iter().filter(of_case).collect()
+}
+
+fn presence(field: &Field) -> Presence {
+    field.presence(MessageKind::Conclusion).unwrap()
+}
 
 const NUMBER: &str = "11010519491231002X";
 
@@ -41,6 +58,9 @@ fn company() -> Fields {
         (path::CONCLUDED_AT, "2022-11-09T08:01:02Z"),
         (path::DECISION, "grant"),
         (path::LICENSE_ID, "1.2.156.3005.2.11100000FAKE00099G001.11120000FAKE00021Q.JY112010600000.001.Q"),
+        (path::LICENSE_TYPE, "11100000FAKE00099G001"),
+        (path::LICENSE_HOLDER_ID_TYPE, "credit_code"),
+        (path::LICENSE_VALID_FROM, "2022-11-01"),
         (path::LICENSE_NUMBER, "津劳派000001"),
         (path::LICENSE_NAME, "劳务派遣经营许可证"),
         (path::LICENSE_ISSUER_CODE, "11120000FAKE00021Q"),
@@ -97,7 +117,7 @@ fn a_complete_case_is_read_into_its_types() {
 #[test]
 fn the_table_covers_exactly_the_fields_of_a_case() {
     let fields = read(&company()).unwrap().to_fields();
-    let mut table: Vec<_> = FIELDS.iter().map(|field| field.path).collect();
+    let mut table: Vec<_> = case_fields().iter().map(|field| field.path).collect();
     table.sort_unstable();
     assert_eq!(fields.iter().map(|(path, _)| path).collect::<Vec<_>>(), table);
 }
@@ -105,23 +125,24 @@ fn the_table_covers_exactly_the_fields_of_a_case() {
 #[test]
 fn the_field_dictionary_is_the_table() {
     let mut text = String::from(
-        "# 字段字典 Field dictionary\n\n由字段表生成。Generated from the table in `src/field.rs`.\n\n\
-         | 字段 field | 名称 name | 取值 text | 必填 required | 个人信息 personal |\n|---|---|---|---|---|\n",
+        "# 字段字典 Field dictionary\n\n由字段表生成。Generated from the table in `src/field/table.rs`.\n\n\
+         ## 报文种类 Kinds of messages\n\n| 代号 | 名称 name | `kind` | 可多次 repeats |\n|---|---|---|---|\n",
+    );
+    for (number, kind) in MessageKind::ALL.iter().enumerate() {
+        let repeats = if kind.repeats() { "是 yes" } else { "否 no" };
+        writeln!(text, "| {} | {} | `{}` | {repeats} |", number + 1, kind.label(), kind.as_str()).unwrap();
+    }
+    text.push_str(
+        "\n## 字段 Fields\n\n`*` 是列表成员的序号，从 0 起。A `*` stands for the number of an element, counted from 0. \
+         In the columns 必填 and 可选 stand the numbers of the kinds above.\n\n\
+         | 字段 field | 名称 name | 取值 text | 必填 required | 可选 optional | 个人信息 personal |\n|---|---|---|---|---|---|\n",
     );
     for field in FIELDS {
-        let kind = match field.kind {
-            FieldKind::Code => "代码 code".to_owned(),
-            FieldKind::Text => format!("文本 text, 1–{TEXT_LENGTH_MAX}"),
-            FieldKind::Timestamp => "时间 instant, `2022-11-09T08:01:02Z`".to_owned(),
-            FieldKind::Date => "日期 day, `2025-11-08`".to_owned(),
-            FieldKind::DateOrNoExpiry => "日期 day, 长期 `no_expiry`".to_owned(),
-            FieldKind::Choice(choices) => {
-                choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ")
-            }
-        };
-        let required = if field.presence == Presence::Required { "是 yes" } else { "否 no" };
+        let kind = described(field.kind);
         let personal = if field.privacy == Privacy::Personal { "是 yes" } else { "否 no" };
-        writeln!(text, "| `{}` | {} | {kind} | {required} | {personal} |", field.path, field.name_zh).unwrap();
+        let [required, optional] = [Presence::Required, Presence::Optional].map(|presence| kinds(field, presence));
+        writeln!(text, "| `{}` | {} | {kind} | {required} | {optional} | {personal} |", field.path, field.name_zh)
+            .unwrap();
     }
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/FIELDS.md");
     if std::env::var_os("UPDATE").is_some() {
@@ -130,9 +151,34 @@ fn the_field_dictionary_is_the_table() {
     assert_eq!(text, std::fs::read_to_string(file).unwrap(), "run the tests with UPDATE=1");
 }
 
+/// The numbers of the kinds of messages in which the field has this presence.
+fn kinds(field: &Field, presence: Presence) -> String {
+    let all = MessageKind::ALL.iter().enumerate();
+    let numbers: Vec<String> = all
+        .filter(|(_, kind)| field.presence(**kind) == Some(presence))
+        .map(|(number, _)| (number + 1).to_string())
+        .collect();
+    if numbers.len() == MessageKind::ALL.len() { "全部 all".to_owned() } else { numbers.join(" ") }
+}
+
+fn described(kind: FieldKind) -> String {
+    match kind {
+        FieldKind::Code(_) => "代码 code".to_owned(),
+        FieldKind::Text => format!("文本 text, 1–{TEXT_LENGTH_MAX}"),
+        FieldKind::Remark => format!("文本 text, 1–{REMARK_LENGTH_MAX}"),
+        FieldKind::Count => format!("整数 whole number, 1–{COUNT_MAX}"),
+        FieldKind::Digest => "摘要 `sm3:` 或 or `sha-256:` + 64 hex".to_owned(),
+        FieldKind::Content => "Base64".to_owned(),
+        FieldKind::Timestamp => "时间 instant, `2022-11-09T08:01:02Z`".to_owned(),
+        FieldKind::Date => "日期 day, `2025-11-08`".to_owned(),
+        FieldKind::DateOrNoExpiry => "日期 day, 长期 `no_expiry`".to_owned(),
+        FieldKind::Choice(choices) => choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
 #[test]
 fn without_any_field_every_required_one_is_reported_in_the_order_of_the_table() {
-    let required = FIELDS.iter().filter(|field| field.presence == Presence::Required);
+    let required = case_fields().into_iter().filter(|field| presence(field) == Presence::Required);
     let expected: Vec<_> = required.map(|field| (field.path.to_owned(), "field.missing")).collect();
     assert_eq!(faults(&Fields::new()), expected);
 }
@@ -140,7 +186,7 @@ fn without_any_field_every_required_one_is_reported_in_the_order_of_the_table() 
 #[test]
 fn optional_fields_may_be_absent_and_stay_absent() {
     let mut fields = company();
-    for field in FIELDS.iter().filter(|field| field.presence == Presence::Optional) {
+    for field in case_fields().into_iter().filter(|field| presence(field) == Presence::Optional) {
         fields.remove(field.path);
     }
     let case = read(&fields).unwrap();
@@ -233,7 +279,7 @@ fn no_fault_and_no_debug_output_shows_a_personal_value() {
     let case = read(&person()).unwrap();
     write!(shown, "{case:?} {:?} {:?}", case.applicant, case.outcome).unwrap();
     let person = person();
-    for field in FIELDS.iter().filter(|field| field.privacy == Privacy::Personal) {
+    for field in case_fields().into_iter().filter(|field| field.privacy == Privacy::Personal) {
         let value = person.get(field.path).unwrap();
         assert!(!shown.contains(value), "{} is shown in {shown}", field.path);
     }
@@ -243,7 +289,7 @@ fn no_fault_and_no_debug_output_shows_a_personal_value() {
 #[test]
 fn every_fault_code_belongs_to_a_list() {
     for text in ["", " ", "x", "2022-11-09", "-1", "\u{0}"] {
-        for field in FIELDS {
+        for field in case_fields() {
             for fault in read(&with(&company(), &[(field.path, text)])).err().into_iter().flatten() {
                 let code = fault.code();
                 assert!(FieldFault::CODES.contains(&code) || CodeError::CODES.contains(&code), "{code}");
@@ -299,8 +345,8 @@ proptest! {
     }
 
     #[test]
-    fn whatever_a_field_holds_it_is_refused_or_given_back(row in 0..FIELDS.len(), text in "\\PC{0,30}|[0-9TZ:. -]{0,30}") {
-        let fields = with(&company(), &[(FIELDS[row].path, &text)]);
+    fn whatever_a_field_holds_it_is_refused_or_given_back(row in 0..case_fields().len(), text in "\\PC{0,30}|[0-9TZ:. -]{0,30}") {
+        let fields = with(&company(), &[(case_fields()[row].path, &text)]);
         match read(&fields) {
             Ok(case) => prop_assert_eq!(case.to_fields(), fields),
             Err(faults) => prop_assert!(faults.iter().all(|fault| find(fault.path()).is_some())),

@@ -31,10 +31,10 @@ pub(super) async fn message(
     let (index, reader) = concerned(&gateway, &index, &parts)?;
     let written = gateway
         .examine(move |gateway| {
-            let case = evidence(gateway, index)?.case(gateway.catalogue(), gateway.divisions())?;
+            let conclusion = evidence(gateway, index)?.conclusion(gateway.catalogue(), gateway.divisions())?;
             let cannot_say = || Problem::DialectCannotSay { region: reader.to_string() };
             let adapter = gateway.adapters().adapter(&reader).ok_or_else(cannot_say)?;
-            adapter.write(&case).map_err(|_| cannot_say())
+            adapter.write(&conclusion).map_err(|_| cannot_say())
         })
         .await??;
     Ok(([(header::CONTENT_TYPE, written.content_type)], written.bytes).into_response())

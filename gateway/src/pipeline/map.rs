@@ -1,8 +1,9 @@
 //! Submission to case: the sender's own dialect read into the standard model, for the sender's own region alone.
 
-use adapters::{Adapters, FieldOrigin, Limits, Mapped};
+use adapters::{Adapters, Concluded, FieldOrigin, Limits};
 use standards::case::Case;
 use standards::code::RegionCode;
+use standards::message::Message;
 use standards::region::Regions;
 
 use super::Submission;
@@ -12,7 +13,7 @@ use crate::problem::{FieldFinding, Problem};
 /// 已映射办件: the case of an authenticated message, and where it is to be recognised. Made by `map` alone.
 #[derive(Debug)]
 pub struct MappedCase {
-    mapped: Mapped,
+    mapped: Concluded,
     parts: Parts,
     to: RegionCode,
     mapping_edition: String,
@@ -22,6 +23,11 @@ impl MappedCase {
     /// The case.
     pub fn case(&self) -> &Case {
         &self.mapped.case
+    }
+
+    /// The message that concludes it, as canonical fields.
+    pub fn message(&self) -> &Message {
+        &self.mapped.message
     }
 
     /// Where each of its fields came from.
@@ -66,7 +72,7 @@ pub(crate) fn map(
     }
     // A partner of the trust list whose dialect nobody has written cannot be read at all.
     let adapter = adapters.adapter(partner).ok_or_else(|| Problem::Message(Vec::new()))?;
-    let mapped = adapter.read(&parts.message.bytes, &Limits::MESSAGE).map_err(|faults| {
+    let mapped = adapter.read_conclusion(&parts.message.bytes, &Limits::MESSAGE).map_err(|faults| {
         let finding = |fault: adapters::Fault| FieldFinding { code: fault.code(), path: place(&fault) };
         Problem::Message(faults.into_iter().map(finding).collect())
     })?;

@@ -193,7 +193,7 @@ pub fn message(number: &str) -> String {
 pub fn facts(message: &str) -> LicenseFacts {
     let adapters = Adapters::embedded().unwrap();
     let tianjin = adapters.adapter(&"120000".parse().unwrap()).unwrap();
-    let case: Case = tianjin.read(message.as_bytes(), &Limits::MESSAGE).unwrap().case;
+    let case: Case = tianjin.read_conclusion(message.as_bytes(), &Limits::MESSAGE).unwrap().case;
     let license = case.outcome.license;
     LicenseFacts {
         name: license.name,

@@ -1,21 +1,22 @@
 //! Reads a case from canonical fields and collects every fault on the way.
 
-use std::str::FromStr;
-
 use super::{
-    Applicant, Authority, Case, CodeError, CreditCode, Date, Decision, DivisionCode, Divisions, IdType, ItemId,
-    License, LicenseId, Outcome, RegionCode, Timestamp, Validity,
+    Applicant, Authority, Case, CreditCode, Decision, Divisions, HolderIdType, IdType, License, LicenseId, Outcome,
+    RegionCode, Validity,
 };
 use crate::code::CitizenId;
+use crate::field::reader::{FieldReader, in_order};
 use crate::field::{self, FieldFault, Fields, path};
 use crate::item::Catalogue;
+use crate::message::{MessageKind, is_beside_the_case};
 
 /// Reads the case; faults are sorted into the order of the field table, contradictions come last.
 pub(super) fn read(fields: &Fields, catalogue: &Catalogue, divisions: &Divisions) -> Result<Case, Vec<FieldFault>> {
-    let mut reader = Reader { fields, faults: Vec::new() };
+    let mut reader = FieldReader { fields, faults: Vec::new() };
     let read = reader.case(catalogue, divisions);
     for (path, _) in fields.iter() {
-        if field::find(path).is_none() {
+        let of_case = |field: &field::Field| field.presence(MessageKind::Conclusion).is_some();
+        if is_beside_the_case(path) || !field::find(path).is_some_and(of_case) {
             reader.faults.push(FieldFault::Unknown { path: path.to_owned() });
         }
     }
@@ -24,11 +25,7 @@ pub(super) fn read(fields: &Fields, catalogue: &Catalogue, divisions: &Divisions
             let contradictions = contradictions(&case, divisions);
             if contradictions.is_empty() { Ok(case) } else { Err(contradictions) }
         }
-        _ => {
-            let order = |fault: &FieldFault| field::FIELDS.iter().position(|field| field.path == fault.path());
-            reader.faults.sort_by_key(|fault| order(fault).unwrap_or(usize::MAX));
-            Err(reader.faults)
-        }
+        _ => Err(in_order(reader.faults)),
     }
 }
 
@@ -39,30 +36,30 @@ fn contradictions(case: &Case, divisions: &Divisions) -> Vec<FieldFault> {
         && division.region != case.from
     {
         let expected = case.from.clone();
-        faults.push(FieldFault::DivisionElsewhere { path: path::DIVISION, expected, got: division.region });
+        faults.push(FieldFault::DivisionElsewhere { path: path::DIVISION.to_owned(), expected, got: division.region });
     }
+    let mut contradict = |path: &str, other| faults.push(FieldFault::Contradiction { path: path.to_owned(), other });
     if case.accepted_at.is_some_and(|accepted_at| accepted_at > case.concluded_at) {
-        faults.push(FieldFault::Contradiction { path: path::CONCLUDED_AT, other: path::ACCEPTED_AT });
+        contradict(path::CONCLUDED_AT, path::ACCEPTED_AT);
     }
     let license = &case.outcome.license;
     if license.id.as_ref().is_some_and(|id| id.issuer() != license.issuer.code.as_str()) {
-        faults.push(FieldFault::Contradiction { path: path::LICENSE_ID, other: path::LICENSE_ISSUER_CODE });
+        contradict(path::LICENSE_ID, path::LICENSE_ISSUER_CODE);
     }
     if let (Some(issued_on), Validity::Until(until)) = (license.issued_on, license.valid_until)
         && until < issued_on
     {
-        faults.push(FieldFault::Contradiction { path: path::LICENSE_VALID_UNTIL, other: path::LICENSE_ISSUED_ON });
+        contradict(path::LICENSE_VALID_UNTIL, path::LICENSE_ISSUED_ON);
+    }
+    if let (Some(valid_from), Validity::Until(until)) = (license.valid_from, license.valid_until)
+        && until < valid_from
+    {
+        contradict(path::LICENSE_VALID_UNTIL, path::LICENSE_VALID_FROM);
     }
     faults
 }
 
-/// Each method answers `None` when it has noted a fault, so that the next field is read all the same.
-struct Reader<'a> {
-    fields: &'a Fields,
-    faults: Vec<FieldFault>,
-}
-
-impl Reader<'_> {
+impl FieldReader<'_> {
     fn case(&mut self, catalogue: &Catalogue, divisions: &Divisions) -> Option<Case> {
         let from = self.code::<RegionCode>(path::FROM);
         let item = self.item(catalogue);
@@ -97,6 +94,10 @@ impl Reader<'_> {
         let issuer = self.authority(path::LICENSE_ISSUER_CODE, path::LICENSE_ISSUER_NAME);
         let holder_name = self.text(path::LICENSE_HOLDER_NAME);
         let holder_id = self.text(path::LICENSE_HOLDER_ID);
+        let license_type = self.optional(path::LICENSE_TYPE, Self::text);
+        let holder_id_type =
+            self.optional(path::LICENSE_HOLDER_ID_TYPE, |reader, path| reader.choice(path, field::ID_TYPES));
+        let valid_from = self.optional(path::LICENSE_VALID_FROM, Self::date);
         let issued_on = self.optional(path::LICENSE_ISSUED_ON, Self::date);
         let valid_until = self.optional(path::LICENSE_VALID_UNTIL, Self::validity);
         Some(License {
@@ -106,12 +107,15 @@ impl Reader<'_> {
             issuer: issuer?,
             holder_name: holder_name?,
             holder_id: holder_id?,
+            holder_id_type: holder_id_type.map(HolderIdType::from_text),
+            license_type,
             issued_on,
+            valid_from,
             valid_until: valid_until.unwrap_or(Validity::Unstated),
         })
     }
 
-    fn applicant(&mut self) -> Option<Applicant> {
+    pub(crate) fn applicant(&mut self) -> Option<Applicant> {
         let kind = self.choice(path::APPLICANT_KIND, field::APPLICANT_KINDS);
         let name = self.text(path::APPLICANT_NAME);
         let id_type = self.choice(path::APPLICANT_ID_TYPE, field::ID_TYPES);
@@ -134,7 +138,10 @@ impl Reader<'_> {
             }
             _ => {
                 self.text(path::APPLICANT_ID_NUMBER);
-                self.note(FieldFault::Contradiction { path: path::APPLICANT_ID_TYPE, other: path::APPLICANT_KIND })
+                self.note(FieldFault::Contradiction {
+                    path: path::APPLICANT_ID_TYPE.to_owned(),
+                    other: path::APPLICANT_KIND,
+                })
             }
         }
     }
@@ -143,96 +150,4 @@ impl Reader<'_> {
         let (code, name) = (self.code(code), self.text(name));
         Some(Authority { code: code?, name: name? })
     }
-
-    fn item(&mut self, catalogue: &Catalogue) -> Option<ItemId> {
-        let item = self.code::<ItemId>(path::ITEM)?;
-        match catalogue.get(&item) {
-            Some(_) => Some(item),
-            None => self.note(FieldFault::ItemUnknown { path: path::ITEM }),
-        }
-    }
-
-    fn division(&mut self, divisions: &Divisions) -> Option<DivisionCode> {
-        let division = self.code::<DivisionCode>(path::DIVISION)?;
-        match divisions.resolve(&division) {
-            Ok(_) => Some(division),
-            Err(_) => self.note(FieldFault::DivisionUnknown { path: path::DIVISION }),
-        }
-    }
-
-    fn note<T>(&mut self, fault: FieldFault) -> Option<T> {
-        self.faults.push(fault);
-        None
-    }
-
-    fn required(&mut self, path: &'static str) -> Option<String> {
-        match self.fields.get(path) {
-            Some(text) => Some(text.to_owned()),
-            None => self.note(FieldFault::Missing { path }),
-        }
-    }
-
-    /// A field that may be absent. A faulty one is `None` too: its noted fault refuses the case.
-    fn optional<T>(&mut self, path: &'static str, read: impl Fn(&mut Self, &'static str) -> Option<T>) -> Option<T> {
-        self.fields.get(path)?;
-        read(self, path)
-    }
-
-    fn code<T: FromStr<Err = CodeError>>(&mut self, path: &'static str) -> Option<T> {
-        match self.required(path)?.parse() {
-            Ok(code) => Some(code),
-            Err(source) => self.note(FieldFault::Code { path, source }),
-        }
-    }
-
-    fn text(&mut self, path: &'static str) -> Option<String> {
-        let text = self.required(path)?;
-        let got = text.chars().count();
-        if text.is_empty() || text.trim() != text {
-            return self.note(FieldFault::Untrimmed { path });
-        }
-        if got > field::TEXT_LENGTH_MAX {
-            return self.note(FieldFault::TooLong { path, max: field::TEXT_LENGTH_MAX, got });
-        }
-        match text.chars().position(char::is_control) {
-            Some(index) => self.note(FieldFault::ControlCharacter { path, position: index + 1 }),
-            None => Some(text),
-        }
-    }
-
-    fn choice(&mut self, path: &'static str, expected: &'static [&'static str]) -> Option<&'static str> {
-        let text = self.required(path)?;
-        match expected.iter().find(|choice| **choice == text) {
-            Some(choice) => Some(choice),
-            None => self.note(FieldFault::Choice { path, expected }),
-        }
-    }
-
-    fn timestamp(&mut self, path: &'static str) -> Option<Timestamp> {
-        let text = self.required(path)?;
-        match canonical(&text) {
-            Some(at) => Some(at),
-            None => self.note(FieldFault::Timestamp { path }),
-        }
-    }
-
-    fn date(&mut self, path: &'static str) -> Option<Date> {
-        let text = self.required(path)?;
-        match canonical(&text) {
-            Some(day) => Some(day),
-            None => self.note(FieldFault::Date { path }),
-        }
-    }
-
-    fn validity(&mut self, path: &'static str) -> Option<Validity> {
-        if self.fields.get(path) == Some(field::NO_EXPIRY) {
-            return Some(Validity::NoExpiry);
-        }
-        self.date(path).map(Validity::Until)
-    }
-}
-
-/// One value has one text: what reads well but would be written otherwise is refused.
-fn canonical<T: FromStr + ToString>(text: &str) -> Option<T> {
-    text.parse::<T>().ok().filter(|value| value.to_string() == text)
 }
