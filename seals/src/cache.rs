@@ -38,12 +38,13 @@ struct Kept {
 /// What everything in the cache was judged under.
 type Under = ([u8; 32], &'static str);
 
-/// A path, or why there is none, and the time in which the search for it goes the very same way.
+/// A path, and the time in which the search for it goes the very same way. That there is none is not kept: strangers can make as many
+/// certificates as they like, and paths only authorities.
 #[derive(Clone, Debug)]
 struct Path {
     after: Timestamp,
     before: Timestamp,
-    found: Result<VerifiedPath, Finding>,
+    found: VerifiedPath,
 }
 
 impl SealCache {
@@ -82,17 +83,15 @@ impl SealCache {
     ) -> Result<VerifiedPath, Finding> {
         let under = (trust.identity(), edition.name);
         let key = (certificate.fingerprint(), purpose);
-        // Paths are judged by whole seconds.
-        let used_at = Timestamp::from_second(used_at.as_second()).unwrap_or(used_at);
         let known = |path: &&Path| path.after < used_at && used_at < path.before;
         if let Some(path) = self.kept(under).paths.get(&key).filter(known) {
-            return path.found.clone();
+            return Ok(path.found.clone());
         }
-        let found = find();
+        let found = find()?;
         if let Some((after, before)) = same_search(trust, certificate, purpose, used_at) {
             self.kept(under).paths.insert(key, Path { after, before, found: found.clone() }, PATHS_MAX);
         }
-        found
+        Ok(found)
     }
 
     fn kept(&self, under: Under) -> MutexGuard<'_, Kept> {

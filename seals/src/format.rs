@@ -59,12 +59,17 @@ impl SignerList<'_> {
         let der = certificate.der();
         match self {
             SignerList::Certificates(certificates) => certificates.contains(&der),
-            SignerList::Digests(digests) => digests.iter().any(|(written, digest)| {
-                // Products write the algorithm as object identifier or as name.
-                let sm3 = written.eq_ignore_ascii_case("SM3").then_some(DigestAlgorithm::Sm3);
-                let algorithm = sm3.or_else(|| DigestAlgorithm::from_oid(written));
-                algorithm.is_some_and(|algorithm| algorithm.digest(&[der]).as_slice() == *digest)
-            }),
+            SignerList::Digests(digests) => {
+                // Once, however long the list is.
+                let of_certificate = [DigestAlgorithm::Sm3, DigestAlgorithm::Sha256]
+                    .map(|algorithm| (algorithm, algorithm.digest(&[der])));
+                digests.iter().any(|(written, digest)| {
+                    // Products write the algorithm as object identifier or as name.
+                    let sm3 = written.eq_ignore_ascii_case("SM3").then_some(DigestAlgorithm::Sm3);
+                    let algorithm = sm3.or_else(|| DigestAlgorithm::from_oid(written));
+                    of_certificate.iter().any(|(known, own)| algorithm == Some(*known) && own.as_slice() == *digest)
+                })
+            }
         }
     }
 }

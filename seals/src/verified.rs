@@ -1,8 +1,5 @@
 //! 已验签章: a seal signature that a verification under the recognition policy found VALID.
-use certs::{
-    digest,
-    trust::{SignerRow, Trust},
-};
+use certs::trust::{SignerRow, Trust};
 use jiff::Timestamp;
 use standards::code::CreditCode;
 
@@ -53,7 +50,7 @@ impl VerifiedSeal {
         signature: &SealSignature<'_>,
         signed_at: Timestamp,
         licence: Option<LicenseFacts>,
-        document: &[u8],
+        document_digest: [u8; 32],
         trust: &Trust,
     ) -> Self {
         let (seal, signer) = (&signature.seal.info, &signature.signing.signer);
@@ -66,7 +63,7 @@ impl VerifiedSeal {
             certified: signer.organisation_code(),
             row: trust.signer_row(signer),
             signed_at,
-            document_digest: digest::sha256(&[document]),
+            document_digest,
             licence,
         }
     }

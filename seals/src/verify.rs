@@ -22,7 +22,7 @@ use crate::{
     policy::{AppliedPolicy, Policy, PolicyEdition},
     report::{SignatureReport, TrustReport, Verdict, VerificationReport},
 };
-use subject::{Judged, PackageSide, Subject};
+use subject::{DocumentFacts, Judged, PackageSide, Subject};
 
 /// Everything that a verdict depends on, beside the document itself.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +98,10 @@ fn verify_package(document: &[u8], package: &Package<'_>, context: &Context<'_>)
     };
     let readable: Vec<&SignedFile> = signatures.files.iter().filter_map(|file| file.as_ref().ok()).collect();
     let coverage = coverage::of(package, &signatures, context.limits);
+    let facts = match context.policy.policy {
+        Policy::Recognition => Some(DocumentFacts::of(document, package, context.limits)),
+        Policy::Reading => None,
+    };
     let judged: Vec<Judged> = signatures
         .files
         .iter()
@@ -113,7 +117,7 @@ fn verify_package(document: &[u8], package: &Package<'_>, context: &Context<'_>)
                 }
                 Err(finding) => Subject::unread(finding.clone(), None, Notes::default(), context),
             };
-            subject.judge_with_facts(index + 1, document)
+            subject.judge_with_facts(index + 1, facts.as_ref())
         })
         .collect();
     let (reports, verified): (Vec<_>, Vec<_>) = judged.into_iter().map(|it| (it.report, it.verified)).unzip();

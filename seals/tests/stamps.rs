@@ -146,6 +146,19 @@ fn no_proof_saves_a_signature_that_was_made_after_the_revocation() {
 }
 
 #[test]
+fn a_proof_that_is_older_than_the_signing_time_hides_no_revocation_between_the_two() {
+    for (serial, code) in [(SIGNER, "seal.signer_revoked"), (MAKER, "seal.maker_revoked")] {
+        let step = if serial == SIGNER { Step::SignerRevocation } else { Step::MakerRevocation };
+        // Signed 24 hours ago, it is said.
+        let between = World { revoked: vec![(serial, hours(-27))], ..World::default() }.make();
+        let report = proved(&between, hours(-30), Policy::Recognition);
+        assert_eq!((with_outcome(&report, Fail), report.verified().is_none()), (vec![(step, code)], true));
+        let after = World { revoked: vec![(serial, hours(-10))], ..World::default() }.make();
+        assert_eq!(proved(&after, hours(-30), Policy::Recognition).verdict(), Verdict::Valid);
+    }
+}
+
+#[test]
 fn a_maker_who_was_revoked_before_the_signature_is_weighed_by_policy_and_saved_by_the_stamp_on_the_seal() {
     let revoked = vec![(MAKER, hours(-48))];
     let unstamped = World { seal_version: 5, revoked: revoked.clone(), ..World::default() }.make();

@@ -128,6 +128,8 @@ pub(super) fn path(
     context: &Context<'_>,
 ) -> PathOrFinding {
     let trust = context.trust;
+    // Paths are judged by whole seconds.
+    let used_at = Timestamp::from_second(used_at.as_second()).unwrap_or(used_at);
     if let Some(since) = trust.stale_since(context.at) {
         return Err(Finding::TrustStale { since });
     }

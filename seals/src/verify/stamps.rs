@@ -19,10 +19,16 @@ pub(super) type Stamp = Option<Result<VerifiedTimeStamp, TimeStampFault>>;
 pub(super) fn on_signature(parsed: &Parsed<'_>, context: &Context<'_>) -> Stamp {
     let signing = parsed.signing()?;
     let covered = match parsed.seal_signature() {
-        Some(signature) if signature.seal.info.version <= 2 => &signature.document_digest,
+        Some(signature) if !is_over_value(parsed) => &signature.document_digest,
         Some(_) | None => signing.value,
     };
     Some(verify(signing.time_stamp?, covered, context))
+}
+
+/// Whether the stamp of a signature is over its value, and so proves that it exists. In version 1 it is not: whoever steals a key later
+/// can sign what he had stamped before.
+pub(super) fn is_over_value(parsed: &Parsed<'_>) -> bool {
+    parsed.seal_signature().is_none_or(|signature| signature.seal.info.version > 2)
 }
 
 /// The stamp that the maker of the seal had made.

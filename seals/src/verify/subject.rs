@@ -14,8 +14,8 @@ use crate::{
     finding::{Finding, Role},
     format::{self, DataSignature, Parsed, Reading, Seal, SealSignature, Shape, Signing},
     licence::LicenseFacts,
+    limits::Limits,
     note::{Note, Notes},
-    policy::Policy,
     report::{
         CertificateFacts, EvidenceReport, Kind, SealFacts, SealName, SignatureFacts, SignatureReport, StampFacts,
         TimeSource, Verdict,
@@ -66,6 +66,22 @@ pub(super) struct Subject<'a> {
     /// What is known about each certificate of a path but the anchor, the one in question first.
     pub(super) maker_status: Vec<RevocationAnswer>,
     pub(super) signer_status: Vec<RevocationAnswer>,
+}
+
+/// What every seal of a document says alike: found once, however many seals there are.
+pub(super) struct DocumentFacts {
+    /// SHA-256 of the whole document.
+    digest: [u8; 32],
+    /// The licence that its custom data states, and the file that holds it.
+    licence: Option<(String, LicenseFacts)>,
+}
+
+impl DocumentFacts {
+    pub(super) fn of(document: &[u8], package: &Package<'_>, limits: &Limits) -> Self {
+        let licence =
+            package.custom_datas(limits).and_then(|(file, values)| Some((file, LicenseFacts::read(&values)?)));
+        DocumentFacts { digest: digest::sha256(&[document]), licence }
+    }
 }
 
 pub(super) struct Judged {
@@ -194,13 +210,20 @@ impl<'a> Subject<'a> {
     }
 
     /// From when on it is proved that what this certificate signed exists. A signature proves the seal inside it, too.
+    ///
+    /// A proof that is older than the signing time is about something else than this signature, or the claim is wrong: what was revoked
+    /// between the two counts as revoked before.
     pub(super) fn proved_at(&self, role: Role) -> Option<Timestamp> {
         let stamped = |stamp: &Stamp| stamp.as_ref()?.as_ref().ok().map(stamps::existed_at);
         let of_seal = match role {
             Role::Maker => stamped(&self.seal_stamp),
             Role::Signer => None,
         };
-        [self.context.proof, stamped(&self.stamp), of_seal].into_iter().flatten().min()
+        let is_over_value = self.parsed.as_ref().is_ok_and(stamps::is_over_value);
+        let of_signature = stamped(&self.stamp).filter(|_| is_over_value);
+        let not_before_signing = |proof: Timestamp| self.signed_at.map_or(proof, |(signed_at, _)| proof.max(signed_at));
+        let proofs = [self.context.proof, of_signature].map(|proof| proof.map(not_before_signing));
+        proofs.into_iter().chain([of_seal]).flatten().min()
     }
 
     pub(super) fn profile(&self) -> Profile {
@@ -256,23 +279,18 @@ impl<'a> Subject<'a> {
         answers.chain(stamps).map(EvidenceReport::of).collect()
     }
 
-    pub(super) fn judge_with_facts(self, index: usize, document: &[u8]) -> Judged {
-        let verified = self.verified(index, document);
+    /// `document` is there where the policy relies on it.
+    pub(super) fn judge_with_facts(self, index: usize, document: Option<&DocumentFacts>) -> Judged {
+        let verified = document.and_then(|document| self.verified(index, document));
         Judged { report: self.judge(index), verified }
     }
 
     /// The facts for a [`VerifiedSeal`]; they leave the verification only when the whole document is VALID.
-    fn verified(&self, index: usize, document: &[u8]) -> Option<VerifiedSeal> {
-        if self.context.policy.policy == Policy::Reading {
-            return None;
-        }
+    fn verified(&self, index: usize, document: &DocumentFacts) -> Option<VerifiedSeal> {
         let (signature, side) = (self.seal_signature()?, self.package.as_ref()?);
         let (signed_at, _) = self.signed_at?;
-        let licence = side.package.custom_datas(self.context.limits).and_then(|(file, values)| {
-            let mut references = side.file.references.iter();
-            let protected = references.any(|reference| reference.file.as_ref() == Ok(&file));
-            protected.then(|| LicenseFacts::read(&values)).flatten()
-        });
-        Some(VerifiedSeal::new(index, signature, signed_at, licence, document, self.context.trust))
+        let protected = |file: &String| side.file.references.iter().any(|it| it.file.as_ref() == Ok(file));
+        let licence = document.licence.as_ref().filter(|(file, _)| protected(file)).map(|(_, facts)| facts.clone());
+        Some(VerifiedSeal::new(index, signature, signed_at, licence, document.digest, self.context.trust))
     }
 }

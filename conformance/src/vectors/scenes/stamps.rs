@@ -317,6 +317,18 @@ pub(super) const SCENES: &[Scene] = &[
         finds: &[],
     },
     Scene {
+        name: "stamp-v1-proves-no-signature",
+        zh: "GM/T 0031-2014 的签章：timeInfo 的时间戳先于签章，签章者其后被撤销，不能证明签章更早",
+        en: "GM/T 0031-2014: the time stamp in timeInfo is older than the signature, so that it saves none from a later revocation",
+        make: |world| {
+            stamped(world, |_| {});
+            world.seal.layout = Layout::V1(1);
+            world.revoke(vec![Revoked::since(SIGNER, hours(-12))]);
+        },
+        verdict: "INDETERMINATE",
+        finds: &["1 indeterminate signer_revocation seal.no_proof_of_existence"],
+    },
+    Scene {
         name: "stamp-v1-of-other-bytes",
         zh: "GM/T 0031-2014 的签章，timeInfo 是另外数据的时间戳",
         en: "a seal signature of GM/T 0031-2014 whose timeInfo is about other bytes",
