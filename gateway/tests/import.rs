@@ -62,6 +62,8 @@ fn an_authority_is_imported_into_the_next_edition_and_a_person_sees_what_for() {
         &root.subject().to_string(),
         &fingerprint[..4],
         "撤销列表 revocation list",
+        "地区 region         120000",
+        "请与该机构公布的指纹核对",
         "已撤销 revoked      1",
         "import.stale",
         "第 2 版",
@@ -75,6 +77,10 @@ fn an_authority_is_imported_into_the_next_edition_and_a_person_sees_what_for() {
     assert!(after.anchors(Purpose::SealSigner).iter().all(|anchor| anchor.certificate != root), "and for nothing else");
     assert!(after.intermediates().contains(&certificate(&place, "other/120000/maker-ca.pem")));
     assert_eq!(trust(&place, workplace::NOW).edition().unwrap().version, 1, "as of the day before it was not trusted");
+
+    let again = import(&asked).must_exit(0);
+    assert!(again.stdout.contains("没有发布新一版"), "{}", again.stdout);
+    assert_eq!(trust(&place, &Timestamp::now().to_string()).edition(), after.edition(), "nothing new, no new edition");
 
     // It is ended by another edition, and removed by a third.
     let beginning = &fingerprint[..8];

@@ -38,6 +38,8 @@ pub enum Remark {
     NotYetValid,
     /// A list or response whose issuer is not at hand: it cannot be checked and says nothing until then.
     IssuerUnknown,
+    /// A list that bears the name of an authority at hand, and names another key than its own.
+    OtherKey,
     /// A list or response that was due to be replaced: it counts for its time.
     Stale,
 }
@@ -52,6 +54,7 @@ impl Remark {
             Self::Expired => "import.expired",
             Self::NotYetValid => "import.not_yet_valid",
             Self::IssuerUnknown => "import.issuer_unknown",
+            Self::OtherKey => "import.other_key",
             Self::Stale => "import.stale",
         }
     }
@@ -155,6 +158,7 @@ fn assess_list(
     match signed.reduce(Result::or) {
         Some(Ok(())) => {}
         Some(Err(source)) => return Err(ImportFault::ListNotAuthentic { issuer: list.issuer().to_string(), source }),
+        None if issuers.iter().any(|issuer| issuer.subject() == list.issuer()) => remarks.push(Remark::OtherKey),
         None => remarks.push(Remark::IssuerUnknown),
     }
     if list.next_update().is_none_or(|due| due < at) {

@@ -179,15 +179,18 @@ impl Arguments {
             return self.write_lists(assessment, &trust.join(LISTS_FOLDER), out);
         }
         let region = self.region.clone().ok_or(CommandError::RegionMissing)?;
-        let mut next = present.next(now, due)?;
-        let place = next.regions.iter().position(|listed| listed.code == region);
-        if place.is_none() {
-            next.regions.push(ListedRegion { code: region.clone(), entries: Vec::new() });
+        let listed = present.regions.iter().find(|listed| listed.code == region);
+        entries.retain(|entry| listed.is_none_or(|listed| !listed.entries.contains(entry)));
+        if entries.is_empty() {
+            out.push_str(
+                "这些证书已在信任列表中，没有发布新一版 / all of these are in the trust list already: no edition was issued\n",
+            );
+            return self.write_lists(assessment, &trust.join(LISTS_FOLDER), out);
         }
-        let listed = next.regions.iter_mut().find(|listed| listed.code == region);
-        if let Some(listed) = listed {
-            entries.retain(|entry| !listed.entries.contains(entry));
-            listed.entries.append(&mut entries);
+        let mut next = present.next(now, due)?;
+        match next.regions.iter_mut().find(|listed| listed.code == region) {
+            Some(listed) => listed.entries.append(&mut entries),
+            None => next.regions.push(ListedRegion { code: region, entries }),
         }
         // What could not be published is found before anything is written, in a preview as well.
         Trust::from_list(&next, Vec::new())?;
@@ -236,14 +239,14 @@ impl Arguments {
             if !self.dry_run {
                 file::write(&path, der, Existing::Replace)?;
             }
-            let _ = writeln!(out, "  {}", path.display());
+            row(out, "存为 kept as", &path.display().to_string());
         }
         Ok(())
     }
 
     fn report(&self, assessment: &Assessment, for_edition: bool) -> String {
         let mut out = format!(
-            "读到证书 {} 张、撤销列表 {} 份、状态响应 {} 份 / found {} certificates, {} revocation lists, {} OCSP responses\n\n",
+            "读到证书 {} 张、撤销列表 {} 份、状态响应 {} 份 / found: certificates {}, revocation lists {}, OCSP responses {}\n\n",
             assessment.certificates.len(),
             assessment.lists.len(),
             assessment.responses.len(),
@@ -286,6 +289,9 @@ impl Arguments {
         };
         let _ = writeln!(out, "{title}");
         row(out, "用于 trusted for", &use_for);
+        if let Some(region) = self.region.as_ref().filter(|_| for_edition) {
+            row(out, "地区 region", region.as_str());
+        }
         row(out, "名称 subject", &certificate.subject().to_string());
         if !certificate.is_self_issued() {
             row(out, "颁发者 issuer", &certificate.issuer().to_string());
@@ -295,6 +301,9 @@ impl Arguments {
         let key_id = certificate.subject_key_identifier().map_or_else(|| "—".to_owned(), grouped);
         row(out, "密钥标识 key id", &key_id);
         row(out, "指纹 SHA-256", &grouped(&certificate.fingerprint()));
+        if role == Role::Anchor {
+            row(out, "", "请与该机构公布的指纹核对 compare it with what the authority published");
+        }
         remarked(out, remarks);
     }
 }
