@@ -127,9 +127,9 @@ fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// A label of Chinese characters, which take two columns each, padded to `columns`.
+/// A label padded to `columns`: of its characters, the Chinese ones take two columns each, and those of ASCII one.
 pub(crate) fn pad(label: &str, columns: usize) -> String {
-    let width = 2 * label.chars().count();
+    let width: usize = label.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum();
     format!("{label}{}", " ".repeat(columns.saturating_sub(width)))
 }
 
@@ -146,6 +146,18 @@ mod tests {
             ("pdf\u{202e}dfo.exe", "pdf\\u{202e}dfo.exe"),
         ] {
             assert_eq!(printable(given), shown);
+        }
+    }
+
+    #[test]
+    fn labels_of_either_script_end_in_the_same_column() {
+        for (label, padded) in [
+            ("印章 seal", "印章 seal    |"),
+            ("签章者 signer", "签章者 signer|"),
+            ("ETSI", "ETSI         |"),
+            ("签章时间 signed at", "签章时间 signed at|"),
+        ] {
+            assert_eq!(format!("{}|", pad(label, 13)), padded);
         }
     }
 

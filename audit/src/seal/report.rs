@@ -9,6 +9,10 @@ use crate::text::{self, Style, mark, pad, printable};
 
 /// Columns of the widest Chinese name of a step.
 const LABEL_COLUMNS: usize = 18;
+/// Columns of the widest label above the steps.
+const HEADING_COLUMNS: usize = 18;
+/// What is found of a step where nothing could be read.
+const NOT_READ: &str = "format.not_read";
 /// Columns of the longest step name.
 const NAME_COLUMNS: usize = 17;
 
@@ -40,7 +44,9 @@ pub(super) fn write(report: &VerificationReport, detail: Detail, style: Style) -
 fn steps(signature: &SignatureReport, style: Style) -> String {
     let mut out = String::new();
     let mut told = Vec::new();
-    for step in &signature.steps {
+    // Where nothing could be read, one line says so of all the steps that follow from it.
+    let (unread, judged): (Vec<_>, Vec<_>) = signature.steps.iter().partition(|step| step.code == Some(NOT_READ));
+    for step in judged {
         out.push_str(&line(step, style));
         // One cause often keeps many steps from being judged: it is told once.
         let cause = (step.code, step.detail.as_str());
@@ -48,6 +54,13 @@ fn steps(signature: &SignatureReport, style: Style) -> String {
             out.push_str(&words(step, style));
             told.push(cause);
         }
+    }
+    if !unread.is_empty() {
+        let (sign, count) = (mark(StepOutcome::Indeterminate, style), unread.len());
+        let _ = writeln!(
+            out,
+            "  {sign} 另有 {count} 步因无法读取而未判定 / {count} steps not judged: nothing could be read  [{NOT_READ}]"
+        );
     }
     for note in &signature.notes {
         let (chinese, english) = text::finding(note.code());
@@ -66,15 +79,19 @@ fn heading(signature: &SignatureReport) -> String {
     let version = signature.version.map_or(String::new(), |version| format!(" v{version}"));
     let mut out = format!("\n{}. {kind}{version}\n", signature.index);
     if let Some(seal) = &signature.seal {
-        let _ = writeln!(out, "  印章 seal    {} ({})", printable(&seal.name), printable(&seal.id));
+        out.push_str(&above("印章 seal", &format!("{} ({})", printable(&seal.name), printable(&seal.id))));
     }
     if let Some(signer) = &signature.signer {
-        let _ = writeln!(out, "  签章者 signer {}", printable(signer));
+        out.push_str(&above("签章者 signer", &printable(signer)));
     }
     if let Some(signed_at) = signature.signed_at {
-        let _ = writeln!(out, "  签章时间 signed at {signed_at}");
+        out.push_str(&above("签章时间 signed at", &signed_at.to_string()));
     }
     out
+}
+
+fn above(label: &str, text: &str) -> String {
+    format!("  {}  {text}\n", pad(label, HEADING_COLUMNS))
 }
 
 /// What to act on: the failures where there are any, otherwise what is undecided and what is only worth knowing.
