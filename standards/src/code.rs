@@ -10,8 +10,10 @@ mod license_id;
 mod region_code;
 mod task;
 
+pub(crate) use check::date as day_holds;
 pub use citizen_id::CitizenId;
 pub use credit_code::CreditCode;
+pub(crate) use credit_code::organisation_code_holds;
 pub use division_code::DivisionCode;
 pub use error::{CodeError, CodeKind};
 pub use item_id::{CaseId, ItemId};

@@ -39,7 +39,7 @@ pub enum DataError {
         source: CodeError,
     },
     /// The first line of the divisions does not name its columns.
-    #[error("{file}: the first line must be code,name,superseded_by")]
+    #[error("{file}: the first line must be code,name,superseded_by,since")]
     DivisionHeader {
         /// The file.
         file: String,
@@ -61,6 +61,14 @@ pub enum DataError {
         code: String,
         /// Its successor as written.
         by: String,
+    },
+    /// A division has a successor without the year from which it counts, or a year without a successor.
+    #[error("{file}: division {code}: superseded_by and since go together")]
+    DivisionSince {
+        /// The file.
+        file: String,
+        /// The division.
+        code: String,
     },
     /// The file of an item is not named after its item.
     #[error("{file}: holds item {item}, and must be named after it")]
@@ -203,6 +211,7 @@ impl DataError {
             Self::DivisionHeader { .. } => "data.division_header",
             Self::DivisionTwice { .. } => "data.division_twice",
             Self::DivisionSuccessor { .. } => "data.division_successor",
+            Self::DivisionSince { .. } => "data.division_since",
             Self::ItemFileName { .. } => "data.item_file_name",
             Self::BasicCodeTwice { .. } => "data.basic_code_twice",
             Self::RecognisedInTooFew { .. } => "data.recognised_in_too_few",
@@ -232,6 +241,7 @@ impl DataError {
         "data.division_header",
         "data.division_twice",
         "data.division_successor",
+        "data.division_since",
         "data.item_file_name",
         "data.basic_code_twice",
         "data.recognised_in_too_few",

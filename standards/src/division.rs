@@ -9,7 +9,7 @@ use crate::code::{DivisionCode, RegionCode};
 
 const FILE: &str = "divisions.csv";
 const EDITION_LINE: &str = "# edition ";
-const COLUMNS: [&str; 3] = ["code", "name", "superseded_by"];
+const COLUMNS: [&str; 4] = ["code", "name", "superseded_by", "since"];
 
 /// 行政区划: what a division code stands for today.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct SupersededDivision {
     pub code: DivisionCode,
     /// Its name then.
     pub name: String,
+    /// The year from which the current code took its place.
+    pub since: i16,
 }
 
 /// The code is of no division in this edition.
@@ -53,13 +55,15 @@ struct Row {
     code: String,
     name: String,
     superseded_by: Option<String>,
+    since: Option<i16>,
 }
 
 #[derive(Debug, Clone)]
 struct Division {
     code: DivisionCode,
     name: String,
-    superseded_by: Option<String>,
+    /// The current code, and the year from which it counts.
+    superseded: Option<(String, i16)>,
 }
 
 /// 行政区划表: every division of the three regions down to the county, superseded codes included.
@@ -79,10 +83,11 @@ impl Divisions {
     }
 
     /// Reads a divisions file: a first line `# edition …`, further comment lines that begin with `#`, and rows of
-    /// `code,name,superseded_by`.
+    /// `code,name,superseded_by,since`.
     ///
     /// # Errors
-    /// No edition, a row that is no row, a code that is none, a code that stands twice, a successor that is not current.
+    /// No edition, a row that is no row, a code that is none, a code that stands twice, a successor without its year or that is not
+    /// current.
     pub fn from_text(text: &str) -> Result<Self, DataError> {
         let file = || FILE.to_owned();
         let edition = text.lines().next().and_then(|line| line.strip_prefix(EDITION_LINE)).map(str::trim);
@@ -104,15 +109,20 @@ impl Divisions {
                 line,
                 source,
             })?;
-            let division = Division { code, name: row.name, superseded_by: row.superseded_by };
+            let superseded = match (row.superseded_by, row.since) {
+                (Some(by), Some(since)) => Some((by, since)),
+                (None, None) => None,
+                _ => return Err(DataError::DivisionSince { file: file(), code: row.code }),
+            };
+            let division = Division { code, name: row.name, superseded };
             if by_code.insert(row.code.clone(), division).is_some() {
                 return Err(DataError::DivisionTwice { file: file(), code: row.code });
             }
         }
         let divisions = Self { edition: edition.to_owned(), by_code };
         for (code, division) in &divisions.by_code {
-            if let Some(by) = &division.superseded_by
-                && divisions.by_code.get(by).is_none_or(|successor| successor.superseded_by.is_some())
+            if let Some((by, _)) = &division.superseded
+                && divisions.by_code.get(by).is_none_or(|successor| successor.superseded.is_some())
             {
                 return Err(DataError::DivisionSuccessor { file: file(), code: code.clone(), by: by.clone() });
             }
@@ -132,11 +142,11 @@ impl Divisions {
     pub fn resolve(&self, code: &DivisionCode) -> Result<Resolved, DivisionUnknown> {
         let unknown = || DivisionUnknown { code: code.clone() };
         let asked = self.by_code.get(code.county()).ok_or_else(unknown)?;
-        let (current, superseded) = match &asked.superseded_by {
+        let (current, superseded) = match &asked.superseded {
             None => (asked, None),
-            Some(by) => (
+            Some((by, since)) => (
                 self.by_code.get(by).ok_or_else(unknown)?,
-                Some(SupersededDivision { code: asked.code.clone(), name: asked.name.clone() }),
+                Some(SupersededDivision { code: asked.code.clone(), name: asked.name.clone(), since: *since }),
             ),
         };
         Ok(Resolved {

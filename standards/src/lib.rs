@@ -11,6 +11,7 @@ pub mod division;
 pub mod entry;
 pub mod field;
 pub mod item;
+pub mod lint;
 pub mod message;
 pub mod problem;
 pub mod receipt;

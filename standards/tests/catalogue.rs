@@ -125,7 +125,9 @@ fn a_superseded_division_resolves_to_its_successor_and_says_so() {
     {
         let resolved = divisions.resolve(&old.parse().unwrap()).unwrap();
         assert_eq!(resolved.code.as_str(), current);
-        assert_eq!(resolved.superseded.unwrap().code.as_str(), &old[..6]);
+        let superseded = resolved.superseded.unwrap();
+        assert_eq!(superseded.code.as_str(), &old[..6]);
+        assert!((2010..=2026).contains(&superseded.since), "{old}: a year");
     }
     assert!(divisions.resolve(&"120116".parse().unwrap()).unwrap().superseded.is_none());
 }
@@ -175,14 +177,22 @@ fn every_item_bears_its_attested_name_and_type_of_power() {
 
 #[test]
 fn a_faulty_division_file_is_refused_with_the_reason() {
-    let faults: [(&str, Expected); 6] = [
-        ("code,name,superseded_by\n11010,东城区,\n", |error| {
+    let faults: [(&str, Expected); 8] = [
+        ("code,name,superseded_by,since\n11010,东城区,,\n", |error| {
             matches!(error, DataError::DivisionCode { line: 3, .. })
         }),
-        ("code,name,superseded_by\n110101,a,\n110101,b,\n", |error| matches!(error, DataError::DivisionTwice { .. })),
-        ("code,name,superseded_by\n110101,a,110102\n", |error| matches!(error, DataError::DivisionSuccessor { .. })),
-        ("code,name,superseded_by\n110101,a,110101\n", |error| matches!(error, DataError::DivisionSuccessor { .. })),
-        ("code,name,superseded_by\n110101\n", |error| matches!(error, DataError::Csv { .. })),
+        ("code,name,superseded_by,since\n110101,a,,\n110101,b,,\n", |error| {
+            matches!(error, DataError::DivisionTwice { .. })
+        }),
+        ("code,name,superseded_by,since\n110101,a,110102,2015\n", |error| {
+            matches!(error, DataError::DivisionSuccessor { .. })
+        }),
+        ("code,name,superseded_by,since\n110101,a,110101,2015\n", |error| {
+            matches!(error, DataError::DivisionSuccessor { .. })
+        }),
+        ("code,name,superseded_by,since\n110101\n", |error| matches!(error, DataError::Csv { .. })),
+        ("code,name,superseded_by,since\n110101,a,110102,\n", |error| matches!(error, DataError::DivisionSince { .. })),
+        ("code,name,superseded_by,since\n110101,a,,2015\n", |error| matches!(error, DataError::DivisionSince { .. })),
         ("code,name\n110101,a\n", |error| matches!(error, DataError::DivisionHeader { .. })),
     ];
     for (text, expected) in faults {
@@ -190,7 +200,7 @@ fn a_faulty_division_file_is_refused_with_the_reason() {
         assert!(expected(&error), "{text:?}: {error:?}");
         assert!(DataError::CODES.contains(&error.code()), "{}", error.code());
     }
-    for text in ["", "code,name,superseded_by\n", "# edition \ncode,name,superseded_by\n"] {
+    for text in ["", "code,name,superseded_by,since\n", "# edition \ncode,name,superseded_by,since\n"] {
         assert!(matches!(Divisions::from_text(text), Err(DataError::EditionMissing { .. })), "{text:?}");
     }
 }

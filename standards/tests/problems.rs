@@ -14,6 +14,7 @@ use standards::code::CodeError;
 use standards::entry::{EntryError, ValueError};
 use standards::field::FieldFault;
 use standards::item::EditionFault;
+use standards::lint::{LintFinding, WaiverFault};
 use standards::receipt::ReceiptFileError;
 use standards::{DataError, problem};
 
@@ -42,6 +43,8 @@ fn codes() -> impl Iterator<Item = &'static str> {
         ReceiptFileError::CODES,
         DataError::CODES,
         EditionFault::CODES,
+        LintFinding::CODES,
+        WaiverFault::CODES,
     ];
     lists.into_iter().flatten().copied()
 }

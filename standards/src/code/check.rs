@@ -22,7 +22,7 @@ pub(super) fn check_digit(kind: CodeKind, expected: char, got: char) -> Result<(
 }
 
 /// Refuses eight digits (already known to be digits) that are no day of the calendar.
-pub(super) fn date(kind: CodeKind, text: &str, from: usize) -> Result<jiff::civil::Date, CodeError> {
+pub(crate) fn date(kind: CodeKind, text: &str, from: usize) -> Result<jiff::civil::Date, CodeError> {
     let wrong = CodeError::Date { kind, from, to: from + 7 };
     let digits = text.get(from - 1..from + 7).unwrap_or_default();
     jiff::civil::Date::strptime("%Y%m%d", digits).map_err(|_| wrong)

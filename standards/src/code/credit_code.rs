@@ -45,6 +45,11 @@ fn organisation_check(body: &str) -> char {
     }
 }
 
+/// Whether nine characters of GB 11714 end in their check character.
+pub(crate) fn organisation_code_holds(code: &str) -> bool {
+    code.get(..8).is_some_and(|body| code.get(8..) == Some(organisation_check(body).to_string().as_str()))
+}
+
 fn check_credit_code(text: &str) -> Result<(), CodeError> {
     let kind = CodeKind::CreditCode;
     check::length(kind, text, 18, "18")?;

@@ -70,6 +70,13 @@ impl CodeKind {
     }
 }
 
+impl CodeKind {
+    /// The finding code of a credit code inside that does not hold.
+    pub(crate) fn credit_code_finding(self) -> &'static str {
+        self.findings().credit_code
+    }
+}
+
 /// A finding about one code. It names positions and single characters, never the whole code, which may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
