@@ -4,6 +4,7 @@ mod check;
 mod error;
 mod file;
 mod items;
+mod lint;
 mod pki;
 mod seal;
 mod serve;
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Pki(pki::Command),
     /// 事项：同事同标事项目录、办事指南和四同核对 / the same-standard items, their service guides, the regions against them
     Items(items::Arguments),
+    /// 编码检查：逐个检查 CSV、XML、JSON 文件里的编码，指出错在哪里、怎么改 / lint the codes in CSV, XML and JSON files
+    Lint(lint::Arguments),
     /// 签章：制作测试证照并加盖电子印章，或给已有 OFD 文件盖章 / make and seal a test licence, or seal an existing OFD
     Seal(Box<seal::Arguments>),
 }
@@ -63,6 +66,7 @@ impl Command {
             Command::Check(arguments) => Ok(check::run(arguments).map(|()| String::new())?),
             Command::Pki(command) => Ok(command.run(now)?),
             Command::Items(arguments) => arguments.run(now),
+            Command::Lint(arguments) => arguments.run(now),
             Command::Seal(arguments) => Ok(arguments.run(now)?),
         }
     }

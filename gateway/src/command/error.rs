@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use seals::sealing::SealingError;
 use standards::code::{CodeError, RegionCode};
+use standards::lint::WaiverFault;
 use standards::problem;
 
 /// Exit status when what was given can be read but is refused.
@@ -18,7 +19,7 @@ pub(super) const REFUSED: u8 = 1;
 /// Exit status of wrong usage (`EX_USAGE` of sysexits.h), the argument parser's own errors included.
 pub(super) const WRONG_USAGE: u8 = 64;
 /// Exit status when what was named cannot be read (`EX_NOINPUT`).
-const UNREADABLE: u8 = 66;
+pub(super) const UNREADABLE: u8 = 66;
 /// Exit status when what was to be made cannot be, or is there already (`EX_CANTCREAT`).
 const CANNOT_CREATE: u8 = 73;
 
@@ -76,6 +77,14 @@ pub(crate) enum CommandError {
         line: usize,
         /// What the reader of TOML says.
         expected: String,
+    },
+    /// A file of waivers that is not explicit.
+    #[error("{}: {source}", path.display())]
+    Waivers {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: WaiverFault,
     },
     /// Facts that every licence has are not stated.
     #[error("--{}", options.join(", --"))]
@@ -180,6 +189,7 @@ impl CommandError {
             Self::Trust(error) => error.code(),
             Self::Code { source, .. } => source.code(),
             Self::Certificate { source, .. } => source.code(),
+            Self::Waivers { source, .. } => source.code(),
             Self::Key(error) => error.code(),
             Self::Sealing(error) => error.code(),
             Self::Hierarchy(error) => error.code(),
@@ -195,6 +205,7 @@ impl CommandError {
             | Self::RegionTwice { .. }
             | Self::FactsFile { .. }
             | Self::FactsMissing { .. }
+            | Self::Waivers { .. }
             | Self::Code { .. }
             | Self::Dates { .. }
             | Self::SignedOutsidePeriod { .. }
@@ -240,7 +251,7 @@ impl CommandError {
 }
 
 /// The text with nothing in it that steers a terminal: names of files come from strangers.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
         if character.is_control() {
             out.extend(character.escape_unicode());

@@ -193,7 +193,8 @@ fn unclean(drift: &Drift) -> String {
     format!("{} {}", drift.sentence(), regions.join(" "))
 }
 
-fn in_beijing(now: Timestamp) -> Date {
+/// What day it is in Beijing.
+pub(super) fn in_beijing(now: Timestamp) -> Date {
     tz::Offset::constant(BEIJING_OFFSET_HOURS).to_datetime(now).date()
 }
 
