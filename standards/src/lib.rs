@@ -10,6 +10,7 @@ pub mod data;
 pub mod division;
 pub mod entry;
 pub mod field;
+pub mod history;
 pub mod item;
 pub mod lint;
 pub mod message;

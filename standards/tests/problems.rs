@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use standards::code::CodeError;
 use standards::entry::{EntryError, ValueError};
 use standards::field::FieldFault;
+use standards::history::Oddity;
 use standards::item::EditionFault;
 use standards::lint::{LintFinding, WaiverFault};
 use standards::receipt::ReceiptFileError;
@@ -38,6 +39,7 @@ fn codes() -> impl Iterator<Item = &'static str> {
     let lists = [
         CodeError::CODES,
         FieldFault::CODES,
+        Oddity::CODES,
         EntryError::CODES,
         ValueError::CODES,
         ReceiptFileError::CODES,
