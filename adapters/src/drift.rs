@@ -7,6 +7,7 @@ mod text;
 use jiff::civil::Date;
 use serde::Serialize;
 use standards::code::{ItemId, RegionCode};
+use standards::region::Regions;
 
 use crate::Adapters;
 use crate::tables::KnownDifference;
@@ -20,6 +21,8 @@ pub struct Drift {
     pub on: Date,
     /// The regions, with how many items of the standard each was compared on.
     pub regions: Vec<ComparedRegion>,
+    /// Regions that take part and have no catalogue here at all: nothing was compared for them.
+    pub absent: Vec<AbsentRegion>,
     /// Every difference, excused or not, in the order of regions, items and fields.
     pub differences: Vec<Difference>,
     /// Declared differences that are none (any more): each would excuse the next one unseen.
@@ -33,6 +36,20 @@ pub struct ComparedRegion {
     pub region: RegionCode,
     /// Items that its catalogue has.
     pub items: usize,
+}
+
+/// 缺失地区: a region that takes part without a catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AbsentRegion {
+    /// The region.
+    pub region: RegionCode,
+    /// Its name in Chinese.
+    pub name: String,
+}
+
+impl AbsentRegion {
+    /// The stable code of the finding.
+    pub const CODE: &'static str = "drift.region_missing";
 }
 
 /// 差异: one value that a region publishes differently.
@@ -160,12 +177,14 @@ impl NeedlessDeclaration {
 }
 
 impl Adapters {
-    /// Compares every region's own catalogue with the standard, as of a day.
-    pub fn drift(&self, on: Date) -> Drift {
+    /// Compares the catalogue of every region that takes part with the standard, as of a day.
+    pub fn drift(&self, regions: &Regions, on: Date) -> Drift {
+        let absent = regions.iter().filter(|region| self.adapter(&region.code).is_none());
         let mut drift = Drift {
             edition: self.iter().next().map(|adapter| adapter.catalogue.edition().to_owned()).unwrap_or_default(),
             on,
             regions: Vec::new(),
+            absent: absent.map(|r| AbsentRegion { region: r.code.clone(), name: r.name_zh.clone() }).collect(),
             differences: Vec::new(),
             needless: Vec::new(),
         };
@@ -177,9 +196,9 @@ impl Adapters {
 }
 
 impl Drift {
-    /// Whether every difference is excused and no declaration is needless.
+    /// Whether every region has a catalogue, every difference is excused and no declaration is needless.
     pub fn is_clean(&self) -> bool {
-        self.needless.is_empty() && self.unexcused().next().is_none()
+        self.absent.is_empty() && self.needless.is_empty() && self.unexcused().next().is_none()
     }
 
     /// The differences that nobody answers for, or no longer.
@@ -190,12 +209,13 @@ impl Drift {
     /// The result in one sentence, in Chinese.
     pub fn sentence(&self) -> String {
         let (regions, known) = (self.regions.len(), self.differences.len() - self.unexcused().count());
-        let (unexcused, needless) = (self.unexcused().count(), self.needless.len());
+        let (absent, unexcused, needless) = (self.absent.len(), self.unexcused().count(), self.needless.len());
         if self.is_clean() {
             format!("{regions} 个地区的事项目录与共同标准一致；已申报且在期限内的差异 {known} 处。")
         } else {
             format!(
-                "{regions} 个地区的事项目录与共同标准不一致：未获认可的差异 {unexcused} 处，多余的申报 {needless} 处。"
+                "{regions} 个地区的事项目录与共同标准不一致：没有目录的地区 {absent} 个，未获认可的差异 {unexcused} 处，\
+                 多余的申报 {needless} 处。"
             )
         }
     }

@@ -13,6 +13,7 @@ use std::path::Path;
 use adapters::Adapters;
 use adapters::drift::{AgreedPart, Difference, Drift, Standing};
 use jiff::civil::Date;
+use standards::region::Regions;
 use tempfile::TempDir;
 
 const TIANJIN: &str = "120000-tianjin/items.toml";
@@ -40,12 +41,16 @@ fn edited(file: &str, after: &str, from: &str, to: &str) -> TempDir {
     directory
 }
 
+fn regions() -> Regions {
+    Regions::embedded().unwrap()
+}
+
 fn drift_of(directory: &TempDir) -> Drift {
-    Adapters::load(directory.path()).unwrap_or_else(|faults| panic!("{faults}")).drift(today())
+    Adapters::load(directory.path()).unwrap_or_else(|faults| panic!("{faults}")).drift(&regions(), today())
 }
 
 fn embedded(on: Date) -> Drift {
-    Adapters::embedded().unwrap().drift(on)
+    Adapters::embedded().unwrap().drift(&regions(), on)
 }
 
 #[test]
@@ -56,6 +61,25 @@ fn the_three_regions_stand_by_the_standard_but_for_what_they_declare() {
     let known: Vec<(&str, &str)> = drift.differences.iter().map(|d| (d.region.as_str(), d.item.as_str())).collect();
     assert_eq!(known, [("110000", "JJJ-100"), ("120000", "JJJ-087"), ("130000", "JJJ-038"), ("130000", "JJJ-082")]);
     assert!(drift.sentence().contains("一致") && !drift.sentence().contains("不一致"));
+}
+
+#[test]
+fn a_region_that_takes_part_without_a_catalogue_is_named() {
+    let directory = edited(TIANJIN, "[[item]]", "[[item]]", "[[item]]");
+    fs::remove_dir_all(directory.path().join("120000-tianjin")).unwrap();
+    let drift = drift_of(&directory);
+    let absent: Vec<&str> = drift.absent.iter().map(|absent| absent.region.as_str()).collect();
+    assert_eq!((absent, drift.is_clean(), drift.unexcused().count()), (vec!["120000"], false, 0));
+    assert!(drift.sentence().contains("没有目录的地区 1 个"), "{}", drift.sentence());
+    assert!(drift.to_string().contains("✗ 120000 天津 [drift.region_missing]\n    在 adapters/regions/"), "{drift}");
+    assert!(drift.html().contains("没有事项目录的地区：120000 天津"));
+}
+
+#[test]
+fn a_region_beyond_those_that_take_part_is_compared_too() {
+    let only_beijing = "[[region]]\ncode = \"110000\"\nname_zh = \"北京\"\nname_en = \"Beijing\"\n";
+    let drift = Adapters::embedded().unwrap().drift(&Regions::from_text(only_beijing).unwrap(), today());
+    assert_eq!((drift.regions.len(), drift.is_clean()), (3, true));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::NOTHING;
-use super::{Difference, Drift, NeedlessDeclaration};
+use super::{AbsentRegion, Difference, Drift, NeedlessDeclaration};
 
 const HEAD: &str = "<!doctype html>
 <html lang=\"zh-CN\">
@@ -39,6 +39,9 @@ impl Drift {
             self.on,
             escaped(&regions.join("，"))
         );
+        for AbsentRegion { region, name } in &self.absent {
+            let _ = writeln!(page, "<p>没有事项目录的地区：{region} {}</p>", escaped(name));
+        }
         if !self.differences.is_empty() {
             let _ = write!(page, "<table>\n<thead>{COLUMNS}</thead>\n<tbody>\n");
             self.differences.iter().for_each(|difference| row(difference, &mut page));

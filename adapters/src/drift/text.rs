@@ -4,7 +4,7 @@ use std::fmt;
 
 use standards::problem;
 
-use super::{Difference, Drift, NeedlessDeclaration, Standing};
+use super::{AbsentRegion, Difference, Drift, NeedlessDeclaration, Standing};
 
 /// What stands for a side that has nothing.
 pub(super) const NOTHING: &str = "（无）";
@@ -17,6 +17,10 @@ impl fmt::Display for Drift {
             writeln!(formatter, "  {} {} 项", region.region, region.items)?;
         }
         writeln!(formatter, "{}", self.sentence())?;
+        for AbsentRegion { region, name } in &self.absent {
+            let code = AbsentRegion::CODE;
+            writeln!(formatter, "\n✗ {region} {name} [{code}]\n    {}", advice(code))?;
+        }
         for difference in self.unexcused().chain(self.differences.iter().filter(|difference| difference.is_excused())) {
             writeln!(formatter, "\n{difference}")?;
         }

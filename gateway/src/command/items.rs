@@ -173,7 +173,8 @@ fn drift(arguments: &DriftArguments, now: Timestamp) -> Result<String, Failure> 
     };
     let adapters =
         adapters.map_err(|faults| refused(faults.0.iter().map(|fault| line(fault, fault.error.code())).collect()))?;
-    let drift = adapters.drift(arguments.on.unwrap_or_else(|| in_beijing(now)));
+    let regions = Regions::embedded().map_err(|fault| faulty(&fault))?;
+    let drift = adapters.drift(&regions, arguments.on.unwrap_or_else(|| in_beijing(now)));
     let report = match arguments.format {
         Format::Text => drift.to_string(),
         Format::Json => json(&drift),
@@ -188,6 +189,7 @@ fn drift(arguments: &DriftArguments, now: Timestamp) -> Result<String, Failure> 
 
 fn unclean(drift: &Drift) -> String {
     let mut regions: Vec<&RegionCode> = drift.unexcused().map(|difference| &difference.region).collect();
+    regions.extend(drift.absent.iter().map(|absent| &absent.region));
     regions.dedup();
     let regions: Vec<&str> = regions.into_iter().map(RegionCode::as_str).collect();
     format!("{} {}", drift.sentence(), regions.join(" "))
