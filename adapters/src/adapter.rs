@@ -5,6 +5,7 @@ use std::sync::Arc;
 use standards::code::RegionCode;
 use standards::division::Divisions;
 use standards::item::Catalogue;
+use standards::message::MessageKind;
 
 use crate::fault::{Fault, Finding};
 use crate::mapping::{Mapping, Rule};
@@ -26,6 +27,12 @@ impl Adapter {
     /// The compiled rules.
     pub fn mapping(&self) -> &Mapping {
         &self.mapping
+    }
+
+    /// Where the dialect writes a field of a kind of message: a JSON Pointer or an `XPath`.
+    pub fn place_of(&self, kind: MessageKind, field: &str) -> Option<String> {
+        let rule = self.mapping.plan(kind)?.rule_of(field)?;
+        Some(self.mapping.wire.locate(&rule.source))
     }
 
     /// A finding at the source of a rule.

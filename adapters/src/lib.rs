@@ -32,6 +32,7 @@ pub mod mapping;
 pub mod mapping_error;
 pub mod tables;
 pub mod transform;
+pub mod translation;
 pub mod wire;
 pub mod xml;
 
@@ -58,6 +59,7 @@ pub use limits::Limits;
 pub use losses::{Loss, LossReason};
 pub use mapping_error::{MappingError, MappingFault, MappingFaults};
 pub use reading::{Concluded, Mapped};
+pub use translation::{Route, Translation, TranslationFault};
 pub use writing::Written;
 
 /// 适配器集: the adapters of all regions, compiled once.

@@ -166,6 +166,11 @@ impl Blank {
 }
 
 impl Mapping {
+    /// The code tables, in the order of their names.
+    pub fn tables(&self) -> impl Iterator<Item = &CodeTable> {
+        self.tables.values()
+    }
+
     /// The code table of a rule.
     pub(crate) fn table(&self, rule: &Rule) -> Option<&CodeTable> {
         self.tables.get(rule.table.as_deref()?)

@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod items;
 mod lint;
+mod map;
 mod pki;
 mod seal;
 mod serve;
@@ -51,6 +52,8 @@ pub(crate) enum Command {
     Items(items::Arguments),
     /// 编码检查：逐个检查 CSV、XML、JSON 文件里的编码，指出错在哪里、怎么改 / lint the codes in CSV, XML and JSON files
     Lint(lint::Arguments),
+    /// 映射：一地的报文改写为另一地的报文，并说明每个字段的来龙去脉 / a message of one region as another writes it
+    Map(map::Arguments),
     /// 签章：制作测试证照并加盖电子印章，或给已有 OFD 文件盖章 / make and seal a test licence, or seal an existing OFD
     Seal(Box<seal::Arguments>),
 }
@@ -67,6 +70,7 @@ impl Command {
             Command::Pki(command) => Ok(command.run(now)?),
             Command::Items(arguments) => arguments.run(now),
             Command::Lint(arguments) => arguments.run(now),
+            Command::Map(arguments) => arguments.run(now),
             Command::Seal(arguments) => Ok(arguments.run(now)?),
         }
     }

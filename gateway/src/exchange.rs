@@ -11,6 +11,7 @@ pub(crate) mod partner;
 pub(crate) mod signature;
 
 mod delivery;
+mod editions;
 mod inbox;
 mod items;
 mod operations;
@@ -19,6 +20,7 @@ mod record;
 mod status;
 mod submit;
 mod tiles;
+mod translate;
 mod verify;
 
 pub use operations::{OPERATIONS, Operation, router};

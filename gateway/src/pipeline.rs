@@ -46,7 +46,7 @@ pub use append::Recorded;
 pub(crate) use append::{Shelf, append, owed_tag, record};
 pub use authenticate::{Submission, authenticate};
 pub use map::MappedCase;
-pub(crate) use map::map;
+pub(crate) use map::{check_edition, map};
 pub use recognise::{
     Decided, ManualReview, POLICY_EDITION, Reason, Recognition, Refusal, Ruling, beijing_day, recognise,
 };

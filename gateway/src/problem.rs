@@ -226,6 +226,19 @@ pub struct FieldFinding {
     pub path: String,
     /// The stable code of the fault.
     pub code: &'static str,
+    /// What the sender needs to put it right; never what was received.
+    pub hint: String,
+}
+
+impl FieldFinding {
+    /// A fault of a message.
+    pub(crate) fn of(fault: &adapters::Fault) -> Self {
+        let path = match &fault.field {
+            Some(field) if fault.path.is_empty() => field.clone(),
+            _ => fault.path.clone(),
+        };
+        Self { path, code: fault.code(), hint: fault.hint() }
+    }
 }
 
 impl Problem {

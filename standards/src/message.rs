@@ -4,12 +4,14 @@ mod kind;
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use crate::case::Case;
 use crate::code::RegionCode;
 use crate::division::Divisions;
 use crate::field::reader::FieldReader;
 use crate::field::{self, ATTACHMENTS_MAX, FIELDS, Field, FieldFault, Fields, Presence, path};
-use crate::item::Catalogue;
+use crate::item::{Catalogue, EditionFault};
 
 pub use kind::{MessageKind, MessageKinds};
 
@@ -84,6 +86,14 @@ impl Message {
     /// 目录版本 that it was built on, where it says.
     pub fn catalogue_edition(&self) -> Option<&str> {
         self.fields.get(path::CATALOGUE_EDITION)
+    }
+
+    /// Whether the edition of the catalogue that it was built on is taken on a day; one that it does not name is the one in force.
+    ///
+    /// # Errors
+    /// An edition that nobody knows, that is not in force yet, or that ended.
+    pub fn check_edition(&self, catalogue: &Catalogue, day: Date) -> Result<(), EditionFault> {
+        self.catalogue_edition().map_or(Ok(()), |edition| catalogue.accepts(edition, day).map(drop))
     }
 
     fn count(&self, path: &str) -> u32 {

@@ -57,6 +57,7 @@ struct ProblemDocument<'a> {
 struct FieldError<'a> {
     path: &'a str,
     code: &'a str,
+    hint: &'a str,
     #[serde(flatten)]
     text: Text<'a>,
 }
@@ -93,7 +94,12 @@ pub(super) fn render(problem: &Problem, trace: &TraceId) -> Response {
     let errors = match problem {
         Problem::Message(faults) => faults
             .iter()
-            .map(|fault| FieldError { path: &fault.path, code: fault.code, text: Text::of(fault.code) })
+            .map(|fault| FieldError {
+                path: &fault.path,
+                code: fault.code,
+                hint: &fault.hint,
+                text: Text::of(fault.code),
+            })
             .collect(),
         _ => Vec::new(),
     };

@@ -7,7 +7,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::guard::guard;
-use super::{delivery, inbox, items, multipart, record, status, submit, tiles, verify};
+use super::{delivery, editions, inbox, items, multipart, record, status, submit, tiles, translate, verify};
 use crate::config::Limits;
 use crate::console;
 use crate::gateway::Gateway;
@@ -34,6 +34,8 @@ pub enum BodyKind {
     Empty,
     /// A small JSON text.
     Json,
+    /// A message.
+    Message,
     /// A document.
     Document,
     /// A message and a document.
@@ -46,6 +48,7 @@ impl BodyKind {
         match self {
             Self::Empty => 0,
             Self::Json => 16 * 1024,
+            Self::Message => limits.message_bytes,
             Self::Document => limits.document_bytes + multipart::FRAME_BYTES_MAX,
             Self::Submission => limits.message_bytes + limits.document_bytes + multipart::FRAME_BYTES_MAX,
         }
@@ -88,6 +91,8 @@ pub static OPERATIONS: &[Operation] = &[
     row("deliver", "/v1/recognitions/{index}/delivery", BodyKind::Json, || post(delivery::deliver)),
     row("inbox", "/v1/inbox", BodyKind::Empty, || get(inbox::read)),
     row("verify", "/v1/verify", BodyKind::Document, || post(verify::verify)),
+    row("map", "/v1/map", BodyKind::Message, || post(translate::translate)),
+    row("editions", "/v1/editions", BodyKind::Empty, || get(editions::read)),
     row("items", "/v1/items", BodyKind::Empty, || get(items::list)),
     row("item", "/v1/items/{id}", BodyKind::Empty, || get(items::read)),
     row("checkpoint", "/checkpoint", BodyKind::Empty, || get(tiles::checkpoint)),

@@ -24,10 +24,11 @@ pub(super) async fn submit(State(gateway): State<Gateway>, parts: Parts, body: B
         gateway.fresh_trust()?;
         let decided = gateway
             .examine(move |gateway| {
-                let mapped = map(&submission, content, &to, gateway.adapters(), gateway.regions())?;
                 let now = gateway.now();
+                let (adapters, catalogue) = (gateway.adapters(), gateway.catalogue());
+                let mapped = map(&submission, content, &to, adapters, catalogue, gateway.regions(), beijing_day(now))?;
                 let examined = verify(mapped, gateway.fresh_trust()?, now, gateway.seal_cache());
-                Ok(recognise(examined, gateway.catalogue(), beijing_day(now)))
+                Ok(recognise(examined, catalogue, beijing_day(now)))
             })
             .await??;
         append(&gateway, shelf, decided).await?

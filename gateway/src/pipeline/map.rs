@@ -1,8 +1,11 @@
 //! Submission to case: the sender's own dialect read into the standard model, for the sender's own region alone.
 
-use adapters::{Adapters, Concluded, FieldOrigin, Limits};
+use adapters::{Adapter, Adapters, Concluded, FieldOrigin, Limits};
+use jiff::civil::Date;
 use standards::case::Case;
 use standards::code::RegionCode;
+use standards::field::path;
+use standards::item::Catalogue;
 use standards::message::Message;
 use standards::region::Regions;
 
@@ -54,14 +57,16 @@ impl MappedCase {
 /// Reads a partner's message.
 ///
 /// # Errors
-/// Every fault of the message at once; [`Problem::OtherRegion`] when it speaks for a region that is not the partner's;
+/// Every fault of the message at once, an edition of the catalogue that is not taken last of all; [`Problem::OtherRegion`] when it speaks for a region that is not the partner's;
 /// [`Problem::TargetUnknown`], [`Problem::TargetIsSender`].
 pub(crate) fn map(
     submission: &Submission,
     parts: Parts,
     to: &RegionCode,
     adapters: &Adapters,
+    catalogue: &Catalogue,
     regions: &Regions,
+    today: Date,
 ) -> Result<MappedCase, Problem> {
     let partner = submission.partner();
     if regions.get(to).is_none() {
@@ -72,19 +77,29 @@ pub(crate) fn map(
     }
     // A partner of the trust list whose dialect nobody has written cannot be read at all.
     let adapter = adapters.adapter(partner).ok_or_else(|| Problem::Message(Vec::new()))?;
-    let mapped = adapter.read_conclusion(&parts.message.bytes, &Limits::MESSAGE).map_err(|faults| {
-        let finding = |fault: adapters::Fault| FieldFinding { code: fault.code(), path: place(&fault) };
-        Problem::Message(faults.into_iter().map(finding).collect())
-    })?;
+    let mapped = adapter
+        .read_conclusion(&parts.message.bytes, &Limits::MESSAGE)
+        .map_err(|faults| Problem::Message(faults.iter().map(FieldFinding::of).collect()))?;
     if mapped.case.from != *partner {
-        return Err(Problem::OtherRegion { path: standards::field::path::FROM });
+        return Err(Problem::OtherRegion { path: path::FROM });
     }
+    check_edition(adapter, &mapped.message, catalogue, today)?;
     Ok(MappedCase { mapped, parts, to: to.clone(), mapping_edition: adapter.mapping().edition.clone() })
 }
 
-fn place(fault: &adapters::Fault) -> String {
-    match &fault.field {
-        Some(field) if fault.path.is_empty() => field.clone(),
-        _ => fault.path.clone(),
-    }
+/// Whether a message was built on an edition of the catalogue that is taken today.
+///
+/// # Errors
+/// [`Problem::Message`] with the code of the edition's fault, at the place where the message names it.
+pub(crate) fn check_edition(
+    adapter: &Adapter,
+    message: &Message,
+    catalogue: &Catalogue,
+    today: Date,
+) -> Result<(), Problem> {
+    message.check_edition(catalogue, today).map_err(|fault| {
+        let place = adapter.place_of(message.kind(), path::CATALOGUE_EDITION);
+        let path = place.unwrap_or_else(|| path::CATALOGUE_EDITION.to_owned());
+        Problem::Message(vec![FieldFinding { path, code: fault.code(), hint: fault.to_string() }])
+    })
 }
