@@ -226,6 +226,38 @@ fn wrong_requests_have_each_their_code() {
 }
 
 #[test]
+fn a_message_is_mapped_over_http_and_nothing_is_recorded() {
+    let message = message("津劳派100009");
+    let answer = site().post("/v1/map?from=120000&to=110000", "application/xml", message.as_bytes());
+    assert_eq!(answer.json()["kind"], "conclusion", "{}", answer.text());
+    let written: serde_json::Value = serde_json::from_str(answer.json()["message"].as_str().unwrap()).unwrap();
+    assert_eq!(written["result"]["no"], "津劳派100009");
+    assert!(answer.json()["routes"].as_array().unwrap().len() > 20);
+    let notice = message.replace("EX_GDBS_BJ", "EX_GDBS_XX");
+    let refused = site().post("/v1/map?from=120000&to=110000", "application/xml", notice.as_bytes());
+    assert_eq!(refused.problem(), (422, "message.unknown_kind".to_owned()));
+    assert!(refused.json()["errors"][0]["hint"].as_str().unwrap().contains("EX_GDBS_BJ"), "{}", refused.text());
+    let nowhere = site().post("/v1/map?from=120000&to=150000", "application/xml", message.as_bytes());
+    assert_eq!(nowhere.problem().1, "exchange.target_unknown");
+}
+
+#[test]
+fn the_editions_are_told_and_a_message_that_was_built_on_none_of_them_is_refused() {
+    let editions = site().get(Some("120000"), "/v1/editions").json();
+    let newest = editions["catalogue"].as_array().unwrap().last().unwrap()["name"].clone();
+    assert_eq!(editions["mappings"]["120000"], "2026.3");
+    let named = |edition: &str| {
+        let field = format!("<Field FieldName='MLBB'>{edition}</Field></standardInfo>");
+        let message = message("津劳派100010").replace("</standardInfo>", &field);
+        site().submit(&message, &document(&message), &token())
+    };
+    let refused = named("1999-01-01");
+    assert_eq!(refused.problem(), (422, "edition.unknown".to_owned()), "{}", refused.text());
+    assert!(refused.json()["errors"][0]["path"].as_str().unwrap().contains("MLBB"));
+    assert_eq!(named(newest.as_str().unwrap()).decision().0, "recognition");
+}
+
+#[test]
 fn a_partner_acts_for_its_own_region_alone() {
     let good = message("津劳派100006");
     let foreign = good.replace("XZQHDM'>120116<", "XZQHDM'>130629<");
