@@ -25,6 +25,10 @@ pub(super) async fn read(State(gateway): State<Gateway>) -> Json<Editions> {
     Json(Editions {
         catalogue: gateway.catalogue().editions().to_vec(),
         mappings: adapters.map(|adapter| (adapter.region().to_string(), adapter.mapping().edition.clone())).collect(),
-        trust_list: gateway.fresh_trust().ok().and_then(|trust| trust.edition()).map(|edition| edition.to_string()),
+        trust_list: gateway
+            .fresh_trust()
+            .ok()
+            .and_then(certs::trust::Trust::edition)
+            .map(|edition| edition.to_string()),
     })
 }
