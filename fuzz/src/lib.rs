@@ -1,8 +1,9 @@
 //! Fuzz targets: each takes any bytes, and panics where a promise does not hold.
 //!
 //! That no input panics is the least of them. The same bytes read the same way twice; nothing that was changed is VALID; what one
-//! policy found another one weighs just as if it had looked itself.
+//! policy found another one weighs just as if it had looked itself; a message that was read is written and read again as the same.
 mod document;
+mod message;
 mod parsers;
 mod stamp;
 
@@ -17,6 +18,9 @@ pub const TARGETS: &[Target] = &[
     ("certificate", parsers::certificate),
     ("crl", parsers::crl),
     ("document", document::document),
+    ("message_encoding", message::message_encoding),
+    ("message_json", message::message_json),
+    ("message_xml", message::message_xml),
     ("ocsp", parsers::ocsp),
     ("ofd_xml", parsers::ofd_xml),
     ("package", document::package),
