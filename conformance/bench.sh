@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures in one run, on this machine: a seal, an append, an exchange; start time and peak memory. Run by `make bench`.
+# Measures in one run, on this machine: a seal, a mapping, an append, an exchange; start time and peak memory. Run by `make bench`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=target/release
@@ -26,6 +26,9 @@ peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 print(f"{jobs} thread(s): {took:6.2f} s, {10000 / took:8.0f} documents/s, peak memory {peak:5.1f} MB", flush=True)
 PYTHON
 done
+echo
+echo "## 映射 / mapping a concluding message from one dialect to another, and loading all standards and mappings"
+"$bin/examples/map_bench" /usr/bin/python3 conformance/peers/map_message.py .
 echo
 echo "## 记账 / durable appends, against a bare write and fdatasync of the same batches"
 mkdir -p "$data"

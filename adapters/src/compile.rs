@@ -35,12 +35,14 @@ pub(crate) fn compile(folder: &Folder, catalogue: &Catalogue, faults: &mut Vec<M
             let region = check_head(&file, folder, &mut mapping);
             let rules = compile_rules(&file, &tables, &mut mapping, &mut codes);
             let messages = plan::compile(&file, &rules, &mut mapping);
+            let no_equivalents = plan::no_equivalents(&file);
             region.map(|region| Mapping {
+                kind_sources: plan::kind_sources(&messages, &no_equivalents),
                 region,
                 edition: file.edition.get_ref().clone(),
                 messages,
                 no_messages: plan::no_messages(&file),
-                no_equivalents: plan::no_equivalents(&file),
+                no_equivalents,
                 wire: file.wire,
                 items,
                 tables: tables.into_iter().map(|(name, compiled)| (name, compiled.table)).collect(),
@@ -180,7 +182,8 @@ fn compile_rule(
         source: row.source.get_ref().clone(),
         transform,
         required: row.required.unwrap_or(false),
-        place: source.place(&row.field.span()),
+        place: source.place(&row.field.span()).into(),
+        location: file.wire.locate(row.source.get_ref()).into(),
         kind: row.kind,
         blank: row.blank.clone().unwrap_or_else(|| file.blank.clone()),
         table: row.table.as_ref().map(|name| name.get_ref().clone()),

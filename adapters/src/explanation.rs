@@ -1,6 +1,8 @@
 //! The explanation of a mapping: for each field where it came from, by which rule, and whether anything was lost.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use standards::code::DivisionCode;
@@ -11,11 +13,13 @@ use standards::code::DivisionCode;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldOrigin {
     /// The canonical field; none where the standard model has no place for the value.
-    pub field: Option<String>,
+    pub field: Option<Cow<'static, str>>,
     /// The place in the message: a JSON Pointer or an `XPath`; none where the dialect has no place for the field.
-    pub source_path: Option<String>,
+    #[serde(serialize_with = "text")]
+    pub source_path: Option<Arc<str>>,
     /// File and line of the rule, from the folder of the region on.
-    pub rule: Option<String>,
+    #[serde(serialize_with = "text")]
+    pub rule: Option<Arc<str>>,
     /// Name of the conversion.
     pub transform: Option<&'static str>,
     /// Whether the value can be had back.
@@ -23,6 +27,11 @@ pub struct FieldOrigin {
     /// What else should be known about the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn text<S: serde::Serializer>(text: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().serialize(serializer)
 }
 
 /// Whether a value survived. Found out by converting it back, never declared.

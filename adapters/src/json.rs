@@ -2,12 +2,12 @@
 //!
 //! `serde_json` keeps the last of two equal keys, so that two readers can see two messages: here they are refused.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
 
 use crate::encoding::{self, EncodingError};
 use crate::leaf::{Leaf, Scalar};
@@ -104,15 +104,24 @@ impl JsonError {
 ///
 /// # Errors
 /// The first thing that is not strict JSON within `limits`.
-pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, JsonError> {
+pub fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Vec<Leaf<'a>>, JsonError> {
+    leaves(decode(bytes, limits)?, limits)
+}
+
+/// The text of a message, within the limit.
+pub(crate) fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, JsonError> {
     if bytes.len() > limits.bytes_max {
         return Err(JsonError::TooLong { bytes: bytes.len(), max: limits.bytes_max });
     }
-    let text = encoding::json_text(bytes)?;
-    let state = RefCell::new(State { leaves: Vec::new(), values: 0, refused: None });
+    Ok(encoding::json_text(bytes)?)
+}
+
+/// The leaves of a text.
+pub(crate) fn leaves<'a>(text: &'a str, limits: &Limits) -> Result<Vec<Leaf<'a>>, JsonError> {
+    let state = RefCell::new(State { path: String::new(), leaves: Vec::new(), values: 0, refused: None });
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let node = Node { pointer: String::new(), depth: 0, limits, state: &state };
-    let outcome = node.deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    let outcome = Node { depth: 0, limits, state: &state }.deserialize(&mut deserializer);
+    let outcome = outcome.and_then(|()| deserializer.end());
     let state = state.into_inner();
     match outcome {
         Ok(()) => Ok(state.leaves),
@@ -148,37 +157,64 @@ enum Refused {
     NotObject,
 }
 
-struct State {
-    leaves: Vec<Leaf>,
+struct State<'a> {
+    /// The pointer of the value that is being read.
+    path: String,
+    leaves: Vec<Leaf<'a>>,
     values: usize,
     refused: Option<Refused>,
 }
 
-/// One value about to be read, and where it stands.
-struct Node<'a> {
-    pointer: String,
+/// One value about to be read, and how deep it stands.
+#[derive(Clone, Copy)]
+struct Node<'s, 'a> {
     depth: usize,
-    limits: &'a Limits,
-    state: &'a RefCell<State>,
+    limits: &'s Limits,
+    state: &'s RefCell<State<'a>>,
 }
 
-impl Node<'_> {
+impl<'a> Node<'_, 'a> {
     fn refuse<E: serde::de::Error>(&self, reason: Refused) -> E {
         self.state.borrow_mut().refused = Some(reason);
         E::custom("refused")
     }
 
-    fn child(&self, token: &str) -> Node<'_> {
-        let pointer = format!("{}/{}", self.pointer, token.replace('~', "~0").replace('/', "~1"));
-        Node { pointer, depth: self.depth + 1, limits: self.limits, state: self.state }
+    /// The value behind one more token of the pointer, which `leave` takes off again.
+    fn child(self, token: &str) -> Self {
+        let path = &mut self.state.borrow_mut().path;
+        path.push('/');
+        for c in token.chars() {
+            match c {
+                '~' => path.push_str("~0"),
+                '/' => path.push_str("~1"),
+                _ => path.push(c),
+            }
+        }
+        Self { depth: self.depth + 1, ..self }
     }
 
-    fn leaf<E: serde::de::Error>(self, value: Scalar) -> Result<(), E> {
+    fn leave(self, length: usize) {
+        self.state.borrow_mut().path.truncate(length);
+    }
+
+    fn path_length(self) -> usize {
+        self.state.borrow().path.len()
+    }
+
+    fn leaf<E: serde::de::Error>(self, value: Scalar<'a>) -> Result<(), E> {
         if self.depth == 0 {
             return Err(self.refuse(Refused::NotObject));
         }
-        self.state.borrow_mut().leaves.push(Leaf { path: self.pointer, value });
+        let state = &mut *self.state.borrow_mut();
+        state.leaves.push(Leaf { path: state.path.clone().into(), value });
         Ok(())
+    }
+
+    fn text<E: serde::de::Error>(self, value: Cow<'a, str>) -> Result<(), E> {
+        if value.len() > self.limits.value_bytes_max {
+            return Err(self.refuse(Refused::ValueTooLong));
+        }
+        self.leaf(Scalar::Text(value))
     }
 
     /// Enters an object or an array.
@@ -187,7 +223,7 @@ impl Node<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<'de> DeserializeSeed<'de> for Node<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -203,7 +239,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de> Visitor<'de> for Node<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,11 +251,11 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.leaf(Scalar::Number(value.to_string()))
+        self.leaf(Scalar::Number(value.to_string().into()))
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.leaf(Scalar::Number(value.to_string()))
+        self.leaf(Scalar::Number(value.to_string().into()))
     }
 
     fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
@@ -230,11 +266,12 @@ impl<'de> Visitor<'de> for Node<'_> {
         self.leaf(Scalar::Null)
     }
 
+    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'de str) -> Result<(), E> {
+        self.text(Cow::Borrowed(value))
+    }
+
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        if value.len() > self.limits.value_bytes_max {
-            return Err(self.refuse(Refused::ValueTooLong));
-        }
-        self.leaf(Scalar::Text(value.to_owned()))
+        self.text(Cow::Owned(value.to_owned()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
@@ -242,17 +279,21 @@ impl<'de> Visitor<'de> for Node<'_> {
             return Err(self.refuse(Refused::NotObject));
         }
         self.enter()?;
+        let length = self.path_length();
         let mut index = 0_usize;
         while items.next_element_seed(self.child(&index.to_string()))?.is_some() {
+            self.leave(length);
             index += 1;
         }
+        self.leave(length);
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         self.enter()?;
-        let mut keys = HashSet::new();
-        while let Some(key) = entries.next_key::<String>()? {
+        let length = self.path_length();
+        let mut keys = BTreeSet::new();
+        while let Some(Key(key)) = entries.next_key()? {
             if key.len() > self.limits.value_bytes_max {
                 return Err(self.refuse(Refused::ValueTooLong));
             }
@@ -264,10 +305,15 @@ impl<'de> Visitor<'de> for Node<'_> {
                 return Err(self.refuse(Refused::DuplicateKey));
             }
             entries.next_value_seed(child)?;
+            self.leave(length);
         }
         Ok(())
     }
 }
+
+/// A key, borrowed where it is written without escapes.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// RFC 6901, 4: an index has no leading zeros.
 fn is_index(key: &str) -> bool {
@@ -277,49 +323,106 @@ fn is_index(key: &str) -> bool {
 /// Writes leaves as one object, in their order; objects and arrays are made where the pointers ask for them.
 ///
 /// No path may run through another leaf: mappings are checked for that when they are loaded. Elements of an array come in order.
-pub fn write(leaves: &[Leaf]) -> Vec<u8> {
-    let mut root = Value::Object(Map::new());
+pub fn write(leaves: &[Leaf<'_>]) -> Vec<u8> {
+    let mut root = Tree::Object(Vec::new());
     for leaf in leaves {
-        let tokens: Vec<String> =
-            leaf.path.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
-        insert(&mut root, &tokens, to_json(&leaf.value));
+        root.insert(leaf.path.split('/').skip(1), &leaf.value);
     }
-    let mut text = format!("{root:#}");
-    text.push('\n');
-    text.into_bytes()
+    let mut out = Vec::with_capacity(leaves.len() * 64);
+    root.write(&mut out, 0);
+    out.push(b'\n');
+    out
 }
 
-/// Puts a value where the tokens lead; a number leads into an array.
-fn insert(node: &mut Value, tokens: &[String], value: Value) {
-    let [first, rest @ ..] = tokens else {
-        *node = value;
-        return;
-    };
-    let next = if let Ok(number) = first.parse::<usize>() {
-        if !node.is_array() {
-            *node = Value::Array(Vec::new());
+/// A value about to be written.
+enum Tree<'a> {
+    Value(&'a Scalar<'a>),
+    Object(Vec<(&'a str, Self)>),
+    Array(Vec<Self>),
+}
+
+impl<'a> Tree<'a> {
+    /// Puts a value where the tokens of its pointer lead; a number leads into an array.
+    fn insert(&mut self, mut tokens: impl Iterator<Item = &'a str>, value: &'a Scalar<'a>) {
+        let Some(token) = tokens.next() else {
+            *self = Self::Value(value);
+            return;
+        };
+        let empty = || Self::Object(Vec::new());
+        let next = if is_index(token) {
+            if !matches!(self, Self::Array(_)) {
+                *self = Self::Array(Vec::new());
+            }
+            let Self::Array(items) = self else { return };
+            if token.parse().is_ok_and(|number: usize| items.len() <= number) {
+                items.push(empty());
+            }
+            items.last_mut()
+        } else {
+            if !matches!(self, Self::Object(_)) {
+                *self = empty();
+            }
+            let Self::Object(members) = self else { return };
+            // Members of one object mostly follow one another.
+            let known = members.iter().rposition(|(key, _)| *key == token);
+            let at = known.unwrap_or_else(|| {
+                members.push((token, empty()));
+                members.len() - 1
+            });
+            members.get_mut(at).map(|(_, member)| member)
+        };
+        if let Some(next) = next {
+            next.insert(tokens, value);
         }
-        let Value::Array(items) = node else { return };
-        if items.len() <= number {
-            items.push(Value::Null);
+    }
+
+    fn write(&self, out: &mut Vec<u8>, depth: usize) {
+        match self {
+            Self::Value(value) => write_scalar(out, value),
+            Self::Object(members) if members.is_empty() => out.extend_from_slice(b"{}"),
+            Self::Object(members) => {
+                for (number, (key, member)) in members.iter().enumerate() {
+                    out.extend_from_slice(if number == 0 { b"{" } else { b"," });
+                    indent(out, depth + 1);
+                    write_text(out, &key.replace("~1", "/").replace("~0", "~"));
+                    out.extend_from_slice(b": ");
+                    member.write(out, depth + 1);
+                }
+                indent(out, depth);
+                out.push(b'}');
+            }
+            Self::Array(items) => {
+                for (number, item) in items.iter().enumerate() {
+                    out.extend_from_slice(if number == 0 { b"[" } else { b"," });
+                    indent(out, depth + 1);
+                    item.write(out, depth + 1);
+                }
+                indent(out, depth);
+                out.push(b']');
+            }
         }
-        items.last_mut()
-    } else {
-        if !node.is_object() {
-            *node = Value::Object(Map::new());
-        }
-        node.as_object_mut().map(|object| object.entry(first.clone()).or_insert(Value::Null))
-    };
-    if let Some(next) = next {
-        insert(next, rest, value);
     }
 }
 
-fn to_json(value: &Scalar) -> Value {
+fn indent(out: &mut Vec<u8>, depth: usize) {
+    out.push(b'\n');
+    out.extend(std::iter::repeat_n(b' ', 2 * depth));
+}
+
+fn write_scalar(out: &mut Vec<u8>, value: &Scalar<'_>) {
     match value {
-        Scalar::Text(text) => Value::String(text.clone()),
-        Scalar::Number(digits) => digits.parse::<i64>().map_or_else(|_| Value::String(digits.clone()), Value::from),
-        Scalar::Bool(flag) => Value::Bool(*flag),
-        Scalar::Null => Value::Null,
+        // Digits that no reader of 64 bits would read stay a text.
+        Scalar::Number(digits) => match digits.parse::<i64>() {
+            Ok(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Err(_) => write_text(out, digits),
+        },
+        Scalar::Text(text) => write_text(out, text),
+        Scalar::Bool(flag) => out.extend_from_slice(flag.to_string().as_bytes()),
+        Scalar::Null => out.extend_from_slice(b"null"),
     }
+}
+
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    // Writing a text to memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
 }

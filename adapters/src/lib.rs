@@ -39,6 +39,7 @@ pub mod xml;
 mod adapter;
 mod compile;
 mod folder;
+mod index;
 mod reading;
 mod rows;
 mod time;

@@ -1,13 +1,16 @@
 //! A compiled mapping: what one region's folder says, checked completely and ready to use.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use standards::code::RegionCode;
-use standards::field::{self, Field};
+use standards::field::Field;
 use standards::message::MessageKind;
 
 use crate::fault::Finding;
+use crate::index::Index;
 use crate::leaf::{Leaf, Scalar};
 use crate::tables::{CodeTable, ItemCodes};
 use crate::transform::Transform;
@@ -32,6 +35,7 @@ pub struct Mapping {
     pub items: ItemCodes,
     pub(crate) tables: BTreeMap<String, CodeTable>,
     pub(crate) write_blank: Blank,
+    pub(crate) kind_sources: Vec<String>,
 }
 
 /// 规则: one value of the dialect, and the canonical field that it is.
@@ -46,7 +50,9 @@ pub struct Rule {
     /// Whether a message without a value here is refused.
     pub required: bool,
     /// Where the rule stands: file and line.
-    pub place: String,
+    pub place: Arc<str>,
+    /// The source as explanations name it: a JSON Pointer or an `XPath`.
+    pub(crate) location: Arc<str>,
     pub(crate) kind: Kind,
     pub(crate) blank: Vec<Blank>,
     pub(crate) table: Option<String>,
@@ -64,6 +70,7 @@ pub struct Plan {
     pub rules: Vec<Rule>,
     /// Fields of the dialect that the standard model has no place for.
     pub not_carried: Vec<NotCarried>,
+    pub(crate) index: Index,
 }
 
 /// What holds for a message.
@@ -72,7 +79,7 @@ pub struct Condition {
     /// Where the value stands.
     pub source: String,
     /// What it must be; nothing here: any value at all.
-    pub one_of: Option<Vec<Scalar>>,
+    pub one_of: Option<Vec<Scalar<'static>>>,
 }
 
 /// A kind of message that the dialect does not have.
@@ -103,7 +110,7 @@ pub struct NotCarried {
     /// Whether the value must not be kept in explanations.
     pub secret: bool,
     /// Where that is said: file and line.
-    pub place: String,
+    pub place: Arc<str>,
 }
 
 /// Whether a value is a text or a number on the wire.
@@ -131,7 +138,7 @@ pub enum Blank {
 
 impl Kind {
     /// The text of a value of this kind.
-    pub(crate) fn text_of(self, value: &Scalar) -> Result<&str, Finding> {
+    pub(crate) fn text_of<'v>(self, value: &'v Scalar<'_>) -> Result<&'v str, Finding> {
         match (self, value) {
             (Self::Text, Scalar::Text(text)) | (Self::Number, Scalar::Number(text)) => Ok(text),
             (Self::Text | Self::Number, _) => Err(Finding::WrongKind { expected: self.name() }),
@@ -145,7 +152,7 @@ impl Kind {
         }
     }
 
-    pub(crate) fn scalar(self, text: String) -> Scalar {
+    pub(crate) fn scalar(self, text: Cow<'_, str>) -> Scalar<'_> {
         match self {
             Self::Text => Scalar::Text(text),
             Self::Number => Scalar::Number(text),
@@ -155,13 +162,13 @@ impl Kind {
 
 impl Blank {
     /// The leaf that says "no value" at `source`, where the dialect has one.
-    pub(crate) fn leaf(self, source: &str) -> Option<Leaf> {
+    pub(crate) fn leaf(self, source: &str) -> Option<Leaf<'_>> {
         let text = match self {
             Self::Absent => return None,
             Self::Empty => "",
             Self::Null => "null",
         };
-        Some(Leaf { path: source.to_owned(), value: Scalar::Text(text.to_owned()) })
+        Some(Leaf { path: source.into(), value: Scalar::Text(text.into()) })
     }
 }
 
@@ -190,6 +197,11 @@ impl Mapping {
         self.messages.iter().map(|plan| format!("{} {}", values(plan), plan.kind.label())).collect()
     }
 
+    /// Each source by which kinds of messages are told apart, once.
+    pub(crate) fn kind_sources(&self) -> &[String] {
+        &self.kind_sources
+    }
+
     /// The plan of a kind of message, where the dialect has one.
     pub fn plan(&self, kind: MessageKind) -> Option<&Plan> {
         self.messages.iter().find(|plan| plan.kind == kind)
@@ -198,7 +210,7 @@ impl Mapping {
 
 impl Condition {
     /// Whether a value, or none, fulfils it.
-    pub(crate) fn holds(&self, value: Option<&Scalar>) -> bool {
+    pub(crate) fn holds(&self, value: Option<&Scalar<'_>>) -> bool {
         let Some(value) = value else { return false };
         match &self.one_of {
             Some(values) => values.contains(value),
@@ -221,39 +233,24 @@ impl Condition {
 }
 
 impl Plan {
-    /// Whether a message of this kind may have a value at `source`.
-    pub(crate) fn knows(&self, source: &str) -> bool {
-        self.rules.iter().any(|rule| rule.source == source || rule.number_in(source).is_some())
-            || self.when.iter().any(|condition| condition.source == source)
-    }
-
-    /// The word about a source that is read past.
-    pub(crate) fn read_past(&self, source: &str) -> Option<&NotCarried> {
-        self.not_carried.iter().find(|field| number_of(&field.source, source).is_some() || field.source == source)
+    /// Each source that rules read: the first of them, and all of them.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&Rule, impl Iterator<Item = &Rule>)> {
+        self.index.places().filter_map(|numbers| {
+            let rules = numbers.iter().filter_map(|number| self.rules.get(*number));
+            Some((rules.clone().next()?, rules))
+        })
     }
 
     /// The rule of a canonical field; there is at most one.
     pub(crate) fn rule_of(&self, field: &str) -> Option<&Rule> {
-        let row = field::find(field)?;
-        self.rules.iter().find(|rule| rule.field.path == row.path)
+        self.rules.get(self.index.rule_of(field)?)
     }
 }
 
 impl Rule {
-    /// Which element of a list `source` is of, when it is of this rule's list.
-    pub(crate) fn number_in(&self, source: &str) -> Option<usize> {
-        number_of(&self.source, source)
-    }
-
     /// Source and field of one element of a list.
     pub(crate) fn of_element(&self, number: usize) -> (String, String) {
         let number = number.to_string();
         (self.source.replacen('*', &number, 1), self.field.path.replacen('*', &number, 1))
     }
-}
-
-/// The number that stands for the `*` of a pattern.
-fn number_of(pattern: &str, source: &str) -> Option<usize> {
-    let (before, after) = pattern.split_once('*')?;
-    source.strip_prefix(before)?.strip_suffix(after)?.parse().ok()
 }

@@ -1,6 +1,7 @@
 //! Reading: a message of a region becomes a message of the standard model, or a list of everything that is wrong with it.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use standards::case::Case;
 use standards::code::DivisionCode;
@@ -10,9 +11,10 @@ use standards::message::{Message, MessageKind};
 use crate::adapter::Adapter;
 use crate::explanation::{Fidelity, FieldOrigin, Note};
 use crate::fault::{Fault, Finding};
+use crate::index::Sorted;
 use crate::leaf::{Leaf, Scalar};
 use crate::limits::Limits;
-use crate::mapping::{Blank, Plan, Rule};
+use crate::mapping::{Blank, Condition, Plan, Rule};
 
 /// A message that was read, and where each of its fields came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +43,25 @@ impl Adapter {
     /// Everything that is wrong with the message, in the order of the mapping; only what makes it unreadable as a whole, or
     /// its kind unknown, is reported alone.
     pub fn read(&self, bytes: &[u8], limits: &Limits) -> Result<Mapped, Vec<Fault>> {
-        let leaves = self.mapping.wire.read(bytes, limits)?;
-        let values = values_of(&leaves);
-        let plan = self.plan_of(&values).map_err(|fault| vec![fault])?;
-        self.apply(plan, &values, &leaves)
+        let (message, explanation) = self.read_with(bytes, limits, Some(Vec::new()))?;
+        Ok(Mapped { message, explanation })
+    }
+
+    /// What of a message survived: it is read and judged like any other, but nobody asks where its values came from.
+    pub(crate) fn read_back(&self, bytes: &[u8]) -> Result<Message, Vec<Fault>> {
+        self.read_with(bytes, &Limits::MESSAGE, None).map(|(message, _)| message)
+    }
+
+    fn read_with(
+        &self,
+        bytes: &[u8],
+        limits: &Limits,
+        explanation: Explained,
+    ) -> Result<(Message, Vec<FieldOrigin>), Vec<Fault>> {
+        let text = self.mapping.wire.decode(bytes, limits)?;
+        let leaves = self.mapping.wire.leaves(&text, limits)?;
+        let plan = self.plan_of(&leaves).map_err(|fault| vec![fault])?;
+        self.apply(plan, &leaves, explanation)
     }
 
     /// Reads a message that must be the conclusion of a case.
@@ -52,36 +69,44 @@ impl Adapter {
     /// # Errors
     /// As [`Adapter::read`]; [`Finding::NotConcluding`] alone for a message of another kind.
     pub fn read_conclusion(&self, bytes: &[u8], limits: &Limits) -> Result<Concluded, Vec<Fault>> {
-        let leaves = self.mapping.wire.read(bytes, limits)?;
-        let values = values_of(&leaves);
-        let plan = self.plan_of(&values).map_err(|fault| vec![fault])?;
+        let text = self.mapping.wire.decode(bytes, limits)?;
+        let leaves = self.mapping.wire.leaves(&text, limits)?;
+        let plan = self.plan_of(&leaves).map_err(|fault| vec![fault])?;
         let not_concluding = || vec![self.at_the_kind(Finding::NotConcluding { kind: plan.kind.label() })];
         if plan.kind != MessageKind::Conclusion {
             return Err(not_concluding());
         }
-        let Mapped { message, explanation } = self.apply(plan, &values, &leaves)?;
+        let (message, explanation) = self.apply(plan, &leaves, Some(Vec::new()))?;
         let case = message.case().cloned().ok_or_else(not_concluding)?;
         Ok(Concluded { case, message, explanation })
     }
 
-    fn apply(&self, plan: &Plan, values: &Values<'_>, leaves: &[Leaf]) -> Result<Mapped, Vec<Fault>> {
-        let mut reading =
-            Reading { adapter: self, plan, values, fields: Fields::new(), explanation: Vec::new(), faults: Vec::new() };
-        reading.apply_rules(leaves);
-        reading.account_for_the_rest(leaves);
+    fn apply(
+        &self,
+        plan: &Plan,
+        leaves: &[Leaf<'_>],
+        explanation: Explained,
+    ) -> Result<(Message, Vec<FieldOrigin>), Vec<Fault>> {
+        let sorted = plan.index.sort(leaves);
+        let mut reading = Reading { adapter: self, plan, fields: Fields::new(), explanation, faults: Vec::new() };
+        reading.apply_rules(&sorted);
+        reading.account_for_the_rest(&sorted);
         reading.finish()
     }
 
     /// The plan of the kind of message that this is: of those that fit, the one with the most conditions.
-    fn plan_of(&self, values: &Values<'_>) -> Result<&Plan, Fault> {
-        let value = |source: &str| values.get(source).copied();
-        let fits = |plan: &&Plan| plan.when.iter().all(|condition| condition.holds(value(&condition.source)));
+    fn plan_of(&self, leaves: &[Leaf<'_>]) -> Result<&Plan, Fault> {
+        let value = |source: &String| leaves.iter().find(|leaf| leaf.path == *source).map(|leaf| &leaf.value);
+        let values: Vec<_> = self.mapping.kind_sources().iter().map(|source| (source, value(source))).collect();
+        let holds = |condition: &Condition| {
+            let value = values.iter().find(|(source, _)| **source == condition.source).and_then(|(_, value)| *value);
+            condition.holds(value)
+        };
+        let fits = |plan: &&Plan| plan.when.iter().all(holds);
         if let Some(plan) = self.mapping.messages.iter().filter(fits).max_by_key(|plan| plan.when.len()) {
             return Ok(plan);
         }
-        if let Some(known) =
-            self.mapping.no_equivalents.iter().find(|known| known.when.holds(value(&known.when.source)))
-        {
+        if let Some(known) = self.mapping.no_equivalents.iter().find(|known| holds(&known.when)) {
             let path = self.mapping.wire.locate(&known.when.source);
             let finding = Finding::CodeWithoutEquivalent { meaning: known.meaning.clone() };
             return Err(Fault { path, field: None, finding });
@@ -95,58 +120,57 @@ impl Adapter {
     }
 }
 
-/// The values of a message by their places.
-type Values<'a> = HashMap<&'a str, &'a Scalar>;
-
-fn values_of(leaves: &[Leaf]) -> Values<'_> {
-    leaves.iter().map(|leaf| (leaf.path.as_str(), &leaf.value)).collect()
-}
+/// Where each value came from; none where nobody asks.
+type Explained = Option<Vec<FieldOrigin>>;
 
 /// A message while it is read.
 struct Reading<'a> {
     adapter: &'a Adapter,
     plan: &'a Plan,
-    values: &'a Values<'a>,
     fields: Fields,
-    explanation: Vec<FieldOrigin>,
+    explanation: Explained,
     faults: Vec<Fault>,
 }
 
-impl<'a> Reading<'a> {
-    fn apply_rules(&mut self, leaves: &'a [Leaf]) {
-        for rule in &self.plan.rules {
+/// A value that a rule reads: where it stands, and the canonical field that it is.
+struct Found<'v> {
+    location: Arc<str>,
+    field: Cow<'static, str>,
+    value: Option<&'v Scalar<'v>>,
+}
+
+impl Reading<'_> {
+    fn apply_rules(&mut self, sorted: &Sorted<'_>) {
+        for (rule, place) in self.plan.rules.iter().zip(self.plan.index.place_of_rules()) {
             if rule.field.list().is_none() {
-                self.apply_rule(
-                    rule,
-                    rule.field.path.to_owned(),
-                    &rule.source,
-                    self.values.get(rule.source.as_str()).copied(),
-                );
+                let (location, field) = (Arc::clone(&rule.location), Cow::Borrowed(rule.field.path));
+                self.apply_rule(rule, Found { location, field, value: sorted.value(place) });
                 continue;
             }
-            for leaf in leaves {
-                if let Some(number) = rule.number_in(&leaf.path) {
-                    let (_, field) = rule.of_element(number);
-                    self.apply_rule(rule, field, &leaf.path, Some(&leaf.value));
-                }
+            for (number, leaf) in sorted.elements(place) {
+                let (_, field) = rule.of_element(number);
+                let location = self.adapter.mapping.wire.locate(&leaf.path).into();
+                self.apply_rule(rule, Found { location, field: field.into(), value: Some(&leaf.value) });
             }
         }
     }
 
-    fn apply_rule(&mut self, rule: &Rule, field: String, source: &str, value: Option<&Scalar>) {
-        let adapter = self.adapter;
-        let converted = rule.value_in(value).and_then(|text| match text {
-            Some(text) => (rule.transform.read)(text, rule, &adapter.mapping).map(|canonical| Some((text, canonical))),
+    fn apply_rule(&mut self, rule: &Rule, found: Found<'_>) {
+        let mapping = &self.adapter.mapping;
+        let converted = rule.value_in(found.value).and_then(|text| match text {
+            Some(text) => (rule.transform.read)(text, rule, mapping).map(|canonical| Some((text, canonical))),
             None => Ok(None),
         });
         match converted {
             Ok(Some((text, canonical))) => {
-                self.explanation.push(adapter.explain_reading(rule, &field, source, text, &canonical));
-                self.fields.set(field, canonical);
+                if let Some(explanation) = &mut self.explanation {
+                    explanation.push(self.adapter.explain_reading(rule, &found, text, &canonical));
+                }
+                self.fields.set_at(found.field, canonical);
             }
             Ok(None) => {}
             Err(finding) => {
-                let fault = Fault { path: adapter.mapping.wire.locate(source), field: Some(field), finding };
+                let fault = Fault { path: found.location.to_string(), field: Some(found.field.into()), finding };
                 // Two fields may come from one value; one word about it is enough.
                 if !self.faults.iter().any(|known| known.path == fault.path && known.finding == fault.finding) {
                     self.faults.push(fault);
@@ -156,29 +180,31 @@ impl<'a> Reading<'a> {
     }
 
     /// What no rule reads is read past with a word about it, or refused: a misspelt optional field must not get lost.
-    fn account_for_the_rest(&mut self, leaves: &[Leaf]) {
+    fn account_for_the_rest(&mut self, sorted: &Sorted<'_>) {
         let wire = &self.adapter.mapping.wire;
-        for leaf in leaves {
-            if let Some(field) = self.plan.read_past(&leaf.path) {
-                self.explanation.push(FieldOrigin {
-                    field: None,
-                    source_path: Some(wire.locate(&leaf.path)),
-                    rule: Some(field.place.clone()),
-                    transform: None,
-                    fidelity: Fidelity::NotCarried { original: (!field.secret).then(|| leaf.value.text()) },
-                    note: None,
-                });
-            } else if !self.plan.knows(&leaf.path) {
+        for (word, leaf) in &sorted.rest {
+            let Some(field) = word.and_then(|word| self.plan.not_carried.get(word)) else {
                 let path = wire.locate(&leaf.path);
                 self.faults.push(Fault { path, field: None, finding: Finding::UnknownField });
+                continue;
+            };
+            if let Some(explanation) = &mut self.explanation {
+                explanation.push(FieldOrigin {
+                    field: None,
+                    source_path: Some(wire.locate(&leaf.path).into()),
+                    rule: Some(Arc::clone(&field.place)),
+                    transform: None,
+                    fidelity: Fidelity::NotCarried { original: (!field.secret).then(|| leaf.value.text().to_owned()) },
+                    note: None,
+                });
             }
         }
     }
 
-    fn finish(mut self) -> Result<Mapped, Vec<Fault>> {
+    fn finish(mut self) -> Result<(Message, Vec<FieldOrigin>), Vec<Fault>> {
         let adapter = self.adapter;
         match Message::from_fields(self.plan.kind, self.fields, &adapter.catalogue, &adapter.divisions) {
-            Ok(message) if self.faults.is_empty() => return Ok(Mapped { message, explanation: self.explanation }),
+            Ok(message) if self.faults.is_empty() => return Ok((message, self.explanation.unwrap_or_default())),
             Ok(_) => {}
             Err(refused) => {
                 for fault in refused {
@@ -201,19 +227,19 @@ impl<'a> Reading<'a> {
 }
 
 impl Adapter {
-    fn explain_reading(&self, rule: &Rule, field: &str, source: &str, text: &str, canonical: &str) -> FieldOrigin {
+    fn explain_reading(&self, rule: &Rule, found: &Found<'_>, text: &str, canonical: &str) -> FieldOrigin {
         let back = (rule.transform.write)(canonical, rule, &self.mapping);
         let fidelity = match back {
             Some(back) if back == text => Fidelity::Lossless,
             Some(_) | None => Fidelity::Lossy { original: text.to_owned() },
         };
         FieldOrigin {
-            field: Some(field.to_owned()),
-            source_path: Some(self.mapping.wire.locate(source)),
-            rule: Some(rule.place.clone()),
+            field: Some(found.field.clone()),
+            source_path: Some(Arc::clone(&found.location)),
+            rule: Some(Arc::clone(&rule.place)),
             transform: Some(rule.transform.name),
             fidelity,
-            note: if field == path::DIVISION { self.superseded(canonical) } else { None },
+            note: if found.field == path::DIVISION { self.superseded(canonical) } else { None },
         }
     }
 
@@ -253,7 +279,7 @@ impl Plan {
 
 impl Rule {
     /// The text at the rule's source; `None` where the dialect says that there is no value.
-    fn value_in<'v>(&self, value: Option<&'v Scalar>) -> Result<Option<&'v str>, Finding> {
+    fn value_in<'v>(&self, value: Option<&'v Scalar<'_>>) -> Result<Option<&'v str>, Finding> {
         let blank = match value {
             None => Blank::Absent,
             Some(Scalar::Null) => Blank::Null,

@@ -1,5 +1,7 @@
 //! A region's tables: its codes with their meaning, and its own catalogue of the same-standard items.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use serde::Deserialize;
 use standards::code::{CreditCode, ItemId};
@@ -77,6 +79,8 @@ pub struct ItemCodes {
     pub rows: Vec<ItemRow>,
     /// Where the catalogue is known to differ from the standard.
     pub known_differences: Vec<KnownDifference>,
+    by_code: HashMap<String, usize>,
+    by_item: HashMap<String, usize>,
 }
 
 /// One item of a region.
@@ -126,13 +130,21 @@ pub struct KnownDifference {
 }
 
 impl ItemCodes {
+    /// Adds a row.
+    pub(crate) fn push(&mut self, row: ItemRow) {
+        let number = self.rows.len();
+        self.by_code.entry(row.code.clone()).or_insert(number);
+        self.by_item.entry(row.item.clone()).or_insert(number);
+        self.rows.push(row);
+    }
+
     /// The same-standard item of a region's code.
     pub fn item_of(&self, code: &str) -> Option<&str> {
-        self.rows.iter().find(|row| row.code == code).map(|row| row.item.as_str())
+        self.rows.get(*self.by_code.get(code)?).map(|row| row.item.as_str())
     }
 
     /// The first of the region's codes of an item.
     pub fn code_of(&self, item: &str) -> Option<&str> {
-        self.rows.iter().find(|row| row.item == item).map(|row| row.code.as_str())
+        self.rows.get(*self.by_item.get(item)?).map(|row| row.code.as_str())
     }
 }

@@ -1,5 +1,7 @@
 //! The one table of value conversions: mapping files name them, unknown names fail at load.
 
+use std::borrow::Cow;
+
 use standards::code::DivisionCode;
 use standards::field::NO_EXPIRY;
 
@@ -20,9 +22,9 @@ pub struct Transform {
     /// What it cannot carry of a canonical text, in Chinese and English.
     pub drops: Option<(&'static str, &'static str)>,
     /// From the region's text to the canonical text.
-    pub(crate) read: fn(&str, &Rule, &Mapping) -> Result<String, Finding>,
+    pub(crate) read: Read,
     /// From the canonical text to the region's; `None` where the region has no way to say it.
-    pub(crate) write: fn(&str, &Rule, &Mapping) -> Option<String>,
+    pub(crate) write: Write,
 }
 
 /// An option of a rule that a transform needs.
@@ -51,11 +53,20 @@ pub static TRANSFORMS: &[Transform] = &[
     plain("item", item_read, item_write),
     plain("item_code", item_code_read, item_code_write),
     dropping(VILLAGES, plain("division_6", division_6_read, division_6_write)),
-    plain("division_12", division_12_read, |value, _, _| Some(format!("{value:0<12}"))),
+    plain("division_12", division_12_read, |value, _, _| Some(format!("{value:0<12}").into())),
     plain("region_of_division", region_read, AS_IS),
-    dropping(MICROSECONDS, plain("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v))),
-    dropping(FRACTIONS, plain("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v))),
-    dropping(FRACTIONS, plain("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v))),
+    dropping(
+        MICROSECONDS,
+        plain("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v).map(Cow::Owned)),
+    ),
+    dropping(
+        FRACTIONS,
+        plain("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v).map(Cow::Owned)),
+    ),
+    dropping(
+        FRACTIONS,
+        plain("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v).map(Cow::Owned)),
+    ),
     plain("date", |v, _, _| time::read_date(v), AS_IS),
     with_option("validity", RuleOption::NoExpiry, validity_read, validity_write),
 ];
@@ -68,10 +79,10 @@ const FRACTIONS: Part = ("不足一秒的部分", "fractions of a second");
 const MICROSECONDS: Part = ("不足一毫秒的部分", "fractions of a millisecond");
 
 /// What is written as it stands: every canonical text.
-const AS_IS: Write = |value, _, _| Some(value.to_owned());
+const AS_IS: Write = |value, _, _| Some(Cow::Borrowed(value));
 
 type Read = fn(&str, &Rule, &Mapping) -> Result<String, Finding>;
-type Write = fn(&str, &Rule, &Mapping) -> Option<String>;
+type Write = for<'a> fn(&'a str, &'a Rule, &'a Mapping) -> Option<Cow<'a, str>>;
 
 const fn plain(name: &'static str, read: Read, write: Write) -> Transform {
     Transform { name, option: None, drops: None, read, write }
@@ -98,7 +109,9 @@ fn text(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
         return Err(Finding::IllegalCharacter);
     }
     // Some senders put escaped XML into XML: a name would then carry the escapes for ever.
-    if ["&lt;", "&gt;", "&amp;", "&quot;", "&apos;", "&#"].iter().any(|escape| value.contains(escape)) {
+    if value.contains('&')
+        && ["&lt;", "&gt;", "&amp;", "&quot;", "&apos;", "&#"].iter().any(|escape| value.contains(escape))
+    {
         return Err(Finding::EscapedTwice);
     }
     Ok(value.trim().to_owned())
@@ -115,8 +128,8 @@ fn code_read(value: &str, rule: &Rule, mapping: &Mapping) -> Result<String, Find
     }
 }
 
-fn code_write(value: &str, rule: &Rule, mapping: &Mapping) -> Option<String> {
-    mapping.table(rule)?.code_of(value).map(str::to_owned)
+fn code_write<'a>(value: &'a str, rule: &'a Rule, mapping: &'a Mapping) -> Option<Cow<'a, str>> {
+    mapping.table(rule)?.code_of(value).map(Cow::Borrowed)
 }
 
 /// The region's own code of an item to the same-standard item.
@@ -125,8 +138,8 @@ fn item_read(value: &str, _: &Rule, mapping: &Mapping) -> Result<String, Finding
 }
 
 /// The first of the region's codes for an item.
-fn item_write(value: &str, _: &Rule, mapping: &Mapping) -> Option<String> {
-    mapping.items.code_of(value).map(str::to_owned)
+fn item_write<'a>(value: &'a str, _: &'a Rule, mapping: &'a Mapping) -> Option<Cow<'a, str>> {
+    mapping.items.code_of(value).map(Cow::Borrowed)
 }
 
 /// The region's own code of an item, kept beside the item.
@@ -135,8 +148,8 @@ fn item_code_read(value: &str, _: &Rule, mapping: &Mapping) -> Result<String, Fi
 }
 
 /// Only codes of this region: another region's code means nothing here.
-fn item_code_write(value: &str, _: &Rule, mapping: &Mapping) -> Option<String> {
-    mapping.items.item_of(value).map(|_| value.to_owned())
+fn item_code_write<'a>(value: &'a str, _: &'a Rule, mapping: &'a Mapping) -> Option<Cow<'a, str>> {
+    mapping.items.item_of(value).map(|_| Cow::Borrowed(value))
 }
 
 /// Six digits: down to the county.
@@ -144,8 +157,8 @@ fn division_6_read(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding
     digits(value, 6, "a division code of 6 digits")
 }
 
-fn division_6_write(value: &str, _: &Rule, _: &Mapping) -> Option<String> {
-    value.get(..6).map(str::to_owned)
+fn division_6_write<'a>(value: &'a str, _: &'a Rule, _: &'a Mapping) -> Option<Cow<'a, str>> {
+    value.get(..6).map(Cow::Borrowed)
 }
 
 /// Twelve digits: down to the village. Zeros below the county say nothing, so six digits are the canonical form then.
@@ -178,6 +191,6 @@ fn validity_read(value: &str, rule: &Rule, _: &Mapping) -> Result<String, Findin
     time::read_date(value)
 }
 
-fn validity_write(value: &str, rule: &Rule, _: &Mapping) -> Option<String> {
-    if value == NO_EXPIRY { rule.no_expiry.clone() } else { Some(value.to_owned()) }
+fn validity_write<'a>(value: &'a str, rule: &'a Rule, _: &'a Mapping) -> Option<Cow<'a, str>> {
+    if value == NO_EXPIRY { rule.no_expiry.as_deref().map(Cow::Borrowed) } else { Some(Cow::Borrowed(value)) }
 }

@@ -1,5 +1,7 @@
 //! From one region's dialect to another's, and the way of every field on the way.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use standards::code::RegionCode;
 use standards::field;
@@ -26,7 +28,7 @@ pub struct Translation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Route {
     /// The canonical field; none where the standard model has no place for the value.
-    pub field: Option<String>,
+    pub field: Option<Cow<'static, str>>,
     /// Its name in Chinese.
     pub name_zh: Option<&'static str>,
     /// Out of the sender's message.

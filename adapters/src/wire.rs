@@ -1,5 +1,6 @@
 //! The wire formats: bytes of a message to its leaves, and back.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use crate::fault::{Fault, Finding};
 use crate::json;
 use crate::leaf::{Leaf, Scalar};
 use crate::limits::Limits;
-use crate::xml::{self, Element};
+use crate::xml::{self, Document, Element, Reader, Tag, XmlError};
 
 /// How a region's messages are written, as its `mapping.toml` says under `[wire.json]` or `[wire.xml]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -79,17 +80,26 @@ impl Wire {
         }
     }
 
-    pub(crate) fn read(&self, bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, Vec<Fault>> {
+    /// A message as text, within the limit and in the encoding that it states.
+    pub(crate) fn decode<'a>(&self, bytes: &'a [u8], limits: &Limits) -> Result<Text<'a>, Vec<Fault>> {
         match self {
-            Self::Json {} => json::parse(bytes, limits).map_err(|error| vec![Fault::of_message(error)]),
-            Self::Xml(list) => {
-                let root = xml::parse(bytes, limits).map_err(|error| vec![Fault::of_message(error)])?;
-                list.leaves(root)
+            Self::Json {} => {
+                json::decode(bytes, limits).map(Text::Json).map_err(|error| vec![Fault::of_message(error)])
             }
+            Self::Xml(_) => xml::decode(bytes, limits).map(Text::Xml).map_err(|error| vec![Fault::of_message(error)]),
         }
     }
 
-    pub(crate) fn write(&self, leaves: &[Leaf]) -> Vec<u8> {
+    /// The leaves of a message, which borrow from its text.
+    pub(crate) fn leaves<'a>(&self, text: &'a Text<'_>, limits: &'a Limits) -> Result<Vec<Leaf<'a>>, Vec<Fault>> {
+        match (self, text) {
+            (_, Text::Json(text)) => json::leaves(text, limits).map_err(|error| vec![Fault::of_message(error)]),
+            (Self::Xml(list), Text::Xml(document)) => list.leaves(document, limits),
+            (Self::Json {}, Text::Xml(_)) => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) fn write(&self, leaves: &[Leaf<'_>]) -> Vec<u8> {
         match self {
             Self::Json {} => json::write(leaves),
             Self::Xml(list) => xml::write(&list.element(leaves)).into_bytes(),
@@ -99,6 +109,12 @@ impl Wire {
 
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A message as text.
+pub(crate) enum Text<'a> {
+    Json(&'a str),
+    Xml(Document<'a>),
 }
 
 impl NameValueList {
@@ -127,91 +143,32 @@ impl NameValueList {
         }
     }
 
-    fn leaves(&self, root: Element) -> Result<Vec<Leaf>, Vec<Fault>> {
-        if root.name != self.root || !root.attributes.is_empty() {
-            return Err(vec![wrong(root.line, format!("<{}>", self.root))]);
-        }
-        let line = root.line;
-        let mut children = root.children.into_iter();
-        let group = children.next().filter(|group| group.name == self.group);
-        let list = children.next();
-        let is_list = |list: &Element| self.list.as_ref().is_some_and(|known| known.name == list.name);
-        let (Some(group), true, true) = (group, list.as_ref().is_none_or(is_list), children.next().is_none()) else {
-            return Err(vec![wrong(line, format!("one <{}> in <{}>", self.group, self.root))]);
-        };
-        let mut leaves: Vec<Leaf> = group
-            .attributes
-            .iter()
-            .map(|(name, value)| Leaf { path: format!("@{name}"), value: Scalar::Text(value.clone()) })
-            .collect();
-        let mut faults = Vec::new();
-        self.entries(group, "", &mut leaves, &mut faults);
-        if let (Some(list), Some(known)) = (list, &self.list) {
-            self.elements(list, known, &mut leaves, &mut faults);
-        }
-        if faults.is_empty() { Ok(leaves) } else { Err(faults) }
-    }
-
-    fn elements(&self, list: Element, known: &ElementList, leaves: &mut Vec<Leaf>, faults: &mut Vec<Fault>) {
-        if !list.attributes.is_empty() || !list.text.trim().is_empty() {
-            faults.push(wrong(list.line, format!("<{}> elements", known.element)));
-        }
-        for (number, element) in list.children.into_iter().enumerate() {
-            if element.name != known.element || !element.attributes.is_empty() || element.children.is_empty() {
-                faults.push(wrong(element.line, format!("<{}> with <{}> elements", known.element, self.entry)));
-                continue;
-            }
-            self.entries(element, &format!("{}/{number}/", known.name), leaves, faults);
+    /// Reads the tags as they come. What is not well-formed is reported alone, wherever it stands, and so is a wrong outline.
+    fn leaves<'a>(&self, document: &'a Document<'_>, limits: &'a Limits) -> Result<Vec<Leaf<'a>>, Vec<Fault>> {
+        let of_message = |error| vec![Fault::of_message(error)];
+        let reader = document.reader(limits).map_err(of_message)?;
+        let mut reading =
+            Reading { list: self, reader, leaves: Vec::with_capacity(USUAL_VALUES), faults: Vec::new(), outline: None };
+        reading.root().map_err(of_message)?;
+        match reading.outline {
+            Some(fault) => Err(vec![fault]),
+            None if reading.faults.is_empty() => Ok(reading.leaves),
+            None => Err(reading.faults),
         }
     }
 
-    /// The entries of the group or of one element of the list.
-    fn entries(&self, parent: Element, prefix: &str, leaves: &mut Vec<Leaf>, faults: &mut Vec<Fault>) {
-        if !parent.text.trim().is_empty() {
-            faults.push(wrong(parent.line, format!("<{}> elements", self.entry)));
-        }
-        let mut names = HashSet::new();
-        for entry in parent.children {
-            let line = entry.line;
-            match self.entry(entry) {
-                // A name that could stand for an attribute, or break out of an XPath, is no name.
-                Some((name, text)) if is_name(&name) => {
-                    let path = format!("{prefix}{name}");
-                    if !names.insert(name) {
-                        faults.push(Fault { path: self.locate(&path), field: None, finding: Finding::DuplicateField });
-                    }
-                    leaves.push(Leaf { path, value: Scalar::Text(text) });
-                }
-                _ => faults.push(wrong(
-                    line,
-                    format!("<{} {}=\"NAME\">value</{}>", self.entry, self.name_attribute, self.entry),
-                )),
-            }
-        }
-    }
-
-    /// Name and text of one entry.
-    fn entry(&self, entry: Element) -> Option<(String, String)> {
-        if entry.name != self.entry || !entry.children.is_empty() {
-            return None;
-        }
-        let [(attribute, name)] = <[(String, String); 1]>::try_from(entry.attributes).ok()?;
-        (attribute == self.name_attribute).then_some((name, entry.text))
-    }
-
-    fn element(&self, leaves: &[Leaf]) -> Element {
+    fn element(&self, leaves: &[Leaf<'_>]) -> Element {
         let mut attributes = Vec::new();
         let mut entries = Vec::new();
         let mut elements: Vec<Element> = Vec::new();
         for leaf in leaves {
-            let value = leaf.value.text();
+            let value = leaf.value.text().to_owned();
             if let Some(name) = leaf.path.strip_prefix('@') {
                 attributes.push((name.to_owned(), value));
                 continue;
             }
             let in_list = leaf.path.split_once('/').and_then(|(_, rest)| rest.split_once('/'));
-            let (number, name) =
-                in_list.map_or((None, leaf.path.as_str()), |(number, name)| (number.parse().ok(), name));
+            let (number, name) = in_list.map_or((None, &*leaf.path), |(number, name)| (number.parse().ok(), name));
             let entry = element(&self.entry, vec![(self.name_attribute.clone(), name.to_owned())], Vec::new(), value);
             match (number, &self.list) {
                 (Some(number), Some(list)) => {
@@ -231,6 +188,146 @@ impl NameValueList {
             children.push(element(&list.name, Vec::new(), elements, String::new()));
         }
         element(&self.root, Vec::new(), children, String::new())
+    }
+}
+
+/// Values in a usual message: room that is made at once.
+const USUAL_VALUES: usize = 40;
+
+/// A list of named values while it is read.
+struct Reading<'a, 'l> {
+    list: &'l NameValueList,
+    reader: Reader<'a>,
+    leaves: Vec<Leaf<'a>>,
+    faults: Vec<Fault>,
+    /// What is wrong with root, group or list.
+    outline: Option<Fault>,
+}
+
+impl<'a> Reading<'a, '_> {
+    fn root(&mut self) -> Result<(), XmlError> {
+        let list = self.list;
+        let Some(Tag::Open { name, attributes, line }) = self.reader.next()? else { return Err(XmlError::NoRoot) };
+        if name != list.root || !attributes.is_empty() {
+            self.outline = Some(wrong(line, format!("<{}>", list.root)));
+        }
+        let outline = || wrong(line, format!("one <{}> in <{}>", list.group, list.root));
+        let (mut has_group, mut has_list) = (false, false);
+        while let Some(Tag::Open { name, attributes, line }) = self.reader.next()? {
+            match &list.list {
+                _ if !has_group && name == list.group => {
+                    has_group = true;
+                    let attribute =
+                        |(name, value)| Leaf { path: format!("@{name}").into(), value: Scalar::Text(value) };
+                    self.leaves.extend(attributes.into_iter().map(attribute));
+                    self.entries("", line)?;
+                }
+                Some(known) if has_group && !has_list && name == known.name => {
+                    has_list = true;
+                    self.elements(known, !attributes.is_empty(), line)?;
+                }
+                _ => {
+                    self.outline.get_or_insert_with(outline);
+                    self.text()?;
+                }
+            }
+        }
+        if !has_group {
+            self.outline.get_or_insert_with(outline);
+        }
+        // The root is closed: what follows can only be wrong.
+        while self.reader.next()?.is_some() {}
+        Ok(())
+    }
+
+    fn elements(&mut self, known: &ElementList, has_attributes: bool, line: usize) -> Result<(), XmlError> {
+        let mut is_wrong = has_attributes;
+        let mut number = 0_usize;
+        loop {
+            match self.reader.next()? {
+                Some(Tag::Open { name, attributes, line }) => {
+                    if name == known.element && attributes.is_empty() {
+                        let before = (self.leaves.len(), self.faults.len());
+                        self.entries(&format!("{}/{number}/", known.name), line)?;
+                        if before == (self.leaves.len(), self.faults.len()) {
+                            self.wrong_element(known, line);
+                        }
+                    } else {
+                        self.text()?;
+                        self.wrong_element(known, line);
+                    }
+                    number += 1;
+                }
+                Some(Tag::Close { text }) => {
+                    is_wrong |= !text.trim().is_empty();
+                    break;
+                }
+                None => break,
+            }
+        }
+        if is_wrong {
+            self.faults.push(wrong(line, format!("<{}> elements", known.element)));
+        }
+        Ok(())
+    }
+
+    fn wrong_element(&mut self, known: &ElementList, line: usize) {
+        self.faults.push(wrong(line, format!("<{}> with <{}> elements", known.element, self.list.entry)));
+    }
+
+    /// The entries of the group or of one element of the list, whose start tag is read.
+    fn entries(&mut self, prefix: &str, line: usize) -> Result<(), XmlError> {
+        let list = self.list;
+        let mut names = HashSet::with_capacity(USUAL_VALUES);
+        loop {
+            match self.reader.next()? {
+                Some(Tag::Open { name, attributes, line }) => {
+                    let text = self.text()?;
+                    let is_entry = name == list.entry;
+                    match (<[_; 1]>::try_from(attributes), text) {
+                        // A name that could stand for an attribute, or break out of an XPath, is no name.
+                        (Ok([(attribute, name)]), Some(text))
+                            if is_entry && attribute == list.name_attribute && is_name(&name) =>
+                        {
+                            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}{name}").into() };
+                            if !names.insert(name) {
+                                let path = list.locate(&path);
+                                self.faults.push(Fault { path, field: None, finding: Finding::DuplicateField });
+                            }
+                            self.leaves.push(Leaf { path, value: Scalar::Text(text) });
+                        }
+                        _ => {
+                            let expected =
+                                format!("<{} {}=\"NAME\">value</{}>", list.entry, list.name_attribute, list.entry);
+                            self.faults.push(wrong(line, expected));
+                        }
+                    }
+                }
+                Some(Tag::Close { text }) => {
+                    if !text.trim().is_empty() {
+                        self.faults.push(wrong(line, format!("<{}> elements", list.entry)));
+                    }
+                    return Ok(());
+                }
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The text of an element whose start tag is read; none where it has child elements, which are read past.
+    fn text(&mut self) -> Result<Option<Cow<'a, str>>, XmlError> {
+        let (mut depth, mut has_children) = (1_usize, false);
+        while let Some(tag) = self.reader.next()? {
+            match tag {
+                Tag::Open { .. } => {
+                    depth += 1;
+                    has_children = true;
+                }
+                Tag::Close { text } if depth == 1 => return Ok((!has_children).then_some(text)),
+                Tag::Close { .. } => depth -= 1,
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writing: a message of the standard model becomes one of a region, which is read back before it is handed out.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use standards::field::{self, Fields, path};
 use standards::message::Message;
@@ -9,7 +10,6 @@ use crate::adapter::Adapter;
 use crate::explanation::{Fidelity, FieldOrigin};
 use crate::fault::{Fault, Finding};
 use crate::leaf::{Leaf, Scalar};
-use crate::limits::Limits;
 use crate::mapping::{Plan, Rule};
 use crate::wire::Wire;
 use crate::xml::is_xml_char;
@@ -44,7 +44,7 @@ impl Adapter {
             return Err(vec![Fault::of_message(Finding::NoSuchMessage { kind: message.kind().label() })]);
         };
         let bytes = self.mapping.wire.write(&self.leaves_of(plan, fields)?);
-        let read = self.read(&bytes, &Limits::MESSAGE)?.message;
+        let read = self.read_back(&bytes)?;
         if read.kind() != message.kind() || read.fields().get(path::ITEM) != fields.get(path::ITEM) {
             // The local code means another item here, or a value makes it another message: it must never say the wrong thing.
             let rule = plan.rule_of(path::ITEM);
@@ -54,22 +54,18 @@ impl Adapter {
         Ok(Written { bytes, content_type: self.mapping.wire.content_type(), explanation })
     }
 
-    fn leaves_of(&self, plan: &Plan, fields: &Fields) -> Result<Vec<Leaf>, Vec<Fault>> {
+    fn leaves_of<'a>(&'a self, plan: &'a Plan, fields: &'a Fields) -> Result<Vec<Leaf<'a>>, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut leaves = Vec::new();
-        let mut sources = HashSet::new();
         let written_by_rule = |source: &str| plan.rules.iter().any(|rule| rule.source == source);
         for condition in plan.when.iter().filter(|condition| !written_by_rule(&condition.source)) {
             let value = condition.one_of.as_ref().and_then(|values| values.first()).cloned();
-            leaves.extend(value.map(|value| Leaf { path: condition.source.clone(), value }));
+            leaves.extend(value.map(|value| Leaf { path: condition.source.as_str().into(), value }));
         }
-        for rule in plan.rules.iter().filter(|rule| rule.field.list().is_none()) {
-            if !sources.insert(&rule.source) {
-                continue;
-            }
-            match self.value_for(plan, &rule.source, fields, |rule| rule.field.path.to_owned()) {
-                Ok(Some(value)) => leaves.push(Leaf { path: rule.source.clone(), value }),
-                Ok(None) => leaves.extend(self.mapping.write_blank.leaf(&rule.source)),
+        for (first, rules) in plan.places().filter(|(first, _)| first.field.list().is_none()) {
+            match self.value_for(rules, |rule| fields.get(rule.field.path)) {
+                Ok(Some(value)) => leaves.push(Leaf { path: first.source.as_str().into(), value }),
+                Ok(None) => leaves.extend(self.mapping.write_blank.leaf(&first.source)),
                 Err(fault) => faults.push(fault),
             }
         }
@@ -78,13 +74,18 @@ impl Adapter {
     }
 
     /// Elements of lists, one after the other, each whole.
-    fn list_leaves(&self, plan: &Plan, fields: &Fields, leaves: &mut Vec<Leaf>, faults: &mut Vec<Fault>) {
+    fn list_leaves<'a>(
+        &'a self,
+        plan: &'a Plan,
+        fields: &'a Fields,
+        leaves: &mut Vec<Leaf<'a>>,
+        faults: &mut Vec<Fault>,
+    ) {
         let count = fields.iter().filter_map(|(path, _)| field::element(path)).map(|(_, number, _)| number + 1).max();
         for number in 0..count.unwrap_or_default() {
-            for rule in plan.rules.iter().filter(|rule| rule.field.list().is_some()) {
-                let (source, _) = rule.of_element(number);
-                match self.value_for(plan, &rule.source, fields, |rule| rule.of_element(number).1) {
-                    Ok(Some(value)) => leaves.push(Leaf { path: source, value }),
+            for (first, rules) in plan.places().filter(|(first, _)| first.field.list().is_some()) {
+                match self.value_for(rules, |rule| fields.get(&rule.of_element(number).1)) {
+                    Ok(Some(value)) => leaves.push(Leaf { path: first.of_element(number).0.into(), value }),
                     Ok(None) => {}
                     Err(fault) => faults.push(fault),
                 }
@@ -93,16 +94,14 @@ impl Adapter {
     }
 
     /// The value at one source: the first of its rules that has something to say decides.
-    fn value_for(
-        &self,
-        plan: &Plan,
-        source: &str,
-        fields: &Fields,
-        path_of: impl Fn(&Rule) -> String,
-    ) -> Result<Option<Scalar>, Fault> {
+    fn value_for<'a>(
+        &'a self,
+        rules: impl Iterator<Item = &'a Rule>,
+        text_of: impl Fn(&Rule) -> Option<&'a str>,
+    ) -> Result<Option<Scalar<'a>>, Fault> {
         let mut unsaid = None;
-        for rule in plan.rules.iter().filter(|rule| rule.source == source) {
-            let said = fields.get(&path_of(rule)).map(|text| (rule.transform.write)(text, rule, &self.mapping));
+        for rule in rules {
+            let said = text_of(rule).map(|text| (rule.transform.write)(text, rule, &self.mapping));
             match said {
                 Some(Some(text)) if matches!(self.mapping.wire, Wire::Xml(_)) && !text.chars().all(is_xml_char) => {
                     return Err(self.fault(rule, Finding::IllegalCharacter));
@@ -124,14 +123,18 @@ impl Adapter {
                 Some(_) => Fidelity::Lossy { original: original.to_owned() },
                 None => Fidelity::NotCarried { original: Some(original.to_owned()) },
             };
-            let source = rule.map(|rule| match field::element(field) {
-                Some((_, number, _)) => rule.of_element(number).0,
-                None => rule.source.clone(),
-            });
+            let element = field::element(field);
             FieldOrigin {
-                field: Some(field.to_owned()),
-                source_path: source.map(|source| self.mapping.wire.locate(&source)),
-                rule: rule.map(|rule| rule.place.clone()),
+                field: Some(
+                    field::find(field)
+                        .filter(|_| element.is_none())
+                        .map_or_else(|| Cow::Owned(field.to_owned()), |row| Cow::Borrowed(row.path)),
+                ),
+                source_path: rule.map(|rule| match element {
+                    Some((_, number, _)) => self.mapping.wire.locate(&rule.of_element(number).0).into(),
+                    None => Arc::clone(&rule.location),
+                }),
+                rule: rule.map(|rule| Arc::clone(&rule.place)),
                 transform: rule.map(|rule| rule.transform.name),
                 fidelity,
                 note: None,

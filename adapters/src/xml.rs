@@ -11,8 +11,8 @@ mod write;
 use std::borrow::Cow;
 
 use crate::limits::Limits;
-use declaration::Document;
-use reader::{Reader, Tag};
+pub(crate) use declaration::Document;
+pub(crate) use reader::{Reader, Tag};
 
 pub use error::XmlError;
 pub use write::write;
@@ -74,7 +74,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Element, XmlError> {
 }
 
 /// The text of a message, within the limit before and after it is decoded: of GB 18030, two bytes become three.
-fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>, XmlError> {
+pub(crate) fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>, XmlError> {
     let within = |bytes| {
         if bytes > limits.bytes_max { Err(XmlError::TooLong { bytes, max: limits.bytes_max }) } else { Ok(()) }
     };
@@ -85,7 +85,7 @@ fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a>, XmlError
 }
 
 impl Document<'_> {
-    fn reader<'a>(&'a self, limits: &'a Limits) -> Result<Reader<'a>, XmlError> {
+    pub(crate) fn reader<'a>(&'a self, limits: &'a Limits) -> Result<Reader<'a>, XmlError> {
         let (before, body) = self.text.split_at_checked(self.body).unwrap_or_default();
         Reader::new(body, 1 + newlines(Some(before)), limits)
     }
@@ -96,14 +96,17 @@ pub(crate) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// The first byte of a character that is none of XML's. By bytes, because every message is looked through: only controls are
-/// below a blank, and only U+FFFE and U+FFFF begin with EF BF BE or EF BF BF.
+/// The first byte of a character that is none of XML's. By bytes, because every message is looked through: controls are below a
+/// blank, and U+FFFE and U+FFFF are EF BF BE and EF BF BF.
 fn first_illegal(text: &str) -> Option<usize> {
-    let suspicious = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0xef;
-    if !text.as_bytes().iter().any(suspicious) {
-        return None;
-    }
-    text.find(|c| !is_xml_char(c))
+    let bytes = text.as_bytes();
+    let control = bytes.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'));
+    let no_character = if bytes.contains(&0xef) {
+        bytes.windows(3).position(|window| matches!(window, [0xef, 0xbf, 0xbe | 0xbf]))
+    } else {
+        None
+    };
+    control.into_iter().chain(no_character).min()
 }
 
 fn is_space(c: char) -> bool {
@@ -112,6 +115,10 @@ fn is_space(c: char) -> bool {
 
 /// XML 1.0, 2.3 Name.
 fn is_name(name: &str) -> bool {
+    // Nearly all names are letters.
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return true;
+    }
     let mut chars = name.chars();
     chars.next().is_some_and(is_name_start)
         && chars.all(|c| {

@@ -161,7 +161,7 @@ fn unmapped(adapter: &Adapter) -> String {
         }
     }
     for known in &mapping.no_equivalents {
-        let values: Vec<String> = known.when.one_of.iter().flatten().map(adapters::leaf::Scalar::text).collect();
+        let values: Vec<&str> = known.when.one_of.iter().flatten().map(adapters::leaf::Scalar::text).collect();
         writeln!(text, "- 报文 message `{}` {}", values.join(" "), known.meaning).unwrap();
     }
     for absent in &mapping.no_messages {

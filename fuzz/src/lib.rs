@@ -20,6 +20,7 @@ pub const TARGETS: &[Target] = &[
     ("document", document::document),
     ("message_encoding", message::message_encoding),
     ("message_json", message::message_json),
+    ("message_region", message::message_region),
     ("message_xml", message::message_xml),
     ("ocsp", parsers::ocsp),
     ("ofd_xml", parsers::ofd_xml),

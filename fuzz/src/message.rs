@@ -1,9 +1,12 @@
-//! Targets of provincial messages: the two strict readers, and the encodings before them.
+//! Targets of provincial messages: the two strict readers, the encodings before them, and what the regions make of any bytes.
+use std::sync::OnceLock;
+
 use adapters::encoding::{self, Encoding};
 use adapters::leaf::{Leaf, Scalar};
 use adapters::xml::Element;
-use adapters::{Limits, json, xml};
+use adapters::{Adapter, Adapters, Fidelity, Limits, Written, json, xml};
 use serde_json::Value;
+use standards::message::Message;
 
 /// Any bytes as XML: what is read keeps its limits, and written again it is read as the same.
 pub fn message_xml(bytes: &[u8]) {
@@ -59,6 +62,44 @@ fn scalars(value: &Value) -> usize {
         Value::Array(items) => items.iter().map(scalars).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
     }
+}
+
+/// Any bytes as a message of each region. What is read can be written in every dialect or is refused there with a reason; what was
+/// written means the same, but for what its explanation says; and once through a dialect, nothing more is lost.
+pub fn message_region(bytes: &[u8]) {
+    let limits = Limits::MESSAGE;
+    for adapter in adapters().iter() {
+        let Ok(read) = adapter.read(bytes, &limits) else { continue };
+        assert_eq!(adapter.read(bytes, &limits).as_ref(), Ok(&read), "the same bytes, the same message");
+        for other in adapters().iter() {
+            match other.write(&read.message) {
+                Ok(written) => holds(other, &read.message, &written),
+                Err(faults) => assert!(!faults.is_empty(), "refused without a reason"),
+            }
+        }
+    }
+}
+
+fn holds(adapter: &Adapter, message: &Message, written: &Written) {
+    let back = adapter.read(&written.bytes, &Limits::MESSAGE).expect("what was written is read");
+    assert_eq!(back.message.kind(), message.kind());
+    assert_eq!(written.explanation.len(), message.fields().iter().count(), "each field is explained");
+    for row in &written.explanation {
+        let field = row.field.as_deref().expect("a field");
+        let (was, is) = (message.fields().get(field), back.message.fields().get(field));
+        match &row.fidelity {
+            Fidelity::Lossless => assert_eq!(was, is, "{field} is no longer the same"),
+            Fidelity::Lossy { original } => assert_eq!(was, Some(original.as_str()), "{field} has another original"),
+            Fidelity::NotCarried { .. } => assert_eq!(is, None, "{field} was carried"),
+        }
+    }
+    let again = adapter.write(&back.message).expect("what was read is written");
+    assert_eq!(again.bytes, written.bytes, "once through the dialect, nothing more is lost");
+}
+
+fn adapters() -> &'static Adapters {
+    static ADAPTERS: OnceLock<Adapters> = OnceLock::new();
+    ADAPTERS.get_or_init(|| Adapters::embedded().expect("the embedded folders hold"))
 }
 
 /// Any bytes as a text in each encoding: one spelling for each text.

@@ -8,7 +8,9 @@ use crate::division::Divisions;
 use crate::field::{self, FieldFault, Fields, path};
 use crate::item::Catalogue;
 
-mod reader;
+pub(crate) mod reader;
+
+use reader::Beside;
 
 /// 办件: a concluded case of one region, in the words of all of them.
 #[derive(Clone, PartialEq, Eq)]
@@ -227,7 +229,7 @@ impl Case {
     /// # Errors
     /// Every fault of every field at once, in the order of [`field::FIELDS`], contradictions between fields last.
     pub fn from_fields(fields: &Fields, catalogue: &Catalogue, divisions: &Divisions) -> Result<Self, Vec<FieldFault>> {
-        reader::read(fields, catalogue, divisions)
+        reader::read(fields, Beside::Nothing, catalogue, divisions)
     }
 
     /// The canonical fields of the case.

@@ -4,7 +4,9 @@ mod fault;
 pub(crate) mod reader;
 mod table;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use crate::code::CodeKind;
 use crate::message::{MessageKind, MessageKinds};
@@ -98,31 +100,46 @@ impl Field {
 
     /// The list that the field is in, such as `attachments`.
     pub fn list(&self) -> Option<&'static str> {
-        self.path.split_once(".*.").map(|(list, _)| list)
+        let star = self.path.bytes().position(|byte| byte == b'*')?;
+        self.path.get(..star.checked_sub(1)?)
     }
 }
+
+/// The rows by their paths: each value of each message is looked up several times.
+static BY_PATH: LazyLock<HashMap<&'static str, &'static Field>> =
+    LazyLock::new(|| FIELDS.iter().map(|field| (field.path, field)).collect());
 
 /// The row of this path; in the path of an element of a list, its number stands for the `*`.
 pub fn find(path: &str) -> Option<&'static Field> {
     match element(path) {
-        None => FIELDS.iter().find(|field| field.path == path),
-        Some((list, _, member)) => FIELDS.iter().find(|field| field.path.split_once(".*.") == Some((list, member))),
+        None => BY_PATH.get(path).copied(),
+        Some((list, _, member)) => members(list).find(|field| field.path.get(list.len() + 3..) == Some(member)),
     }
+}
+
+/// The rows of a list.
+pub fn members(list: &str) -> impl Iterator<Item = &'static Field> {
+    static MEMBERS: LazyLock<Vec<(&'static str, &'static Field)>> =
+        LazyLock::new(|| FIELDS.iter().filter_map(|field| Some((field.list()?, field))).collect());
+    MEMBERS.iter().filter(move |(of, _)| *of == list).map(|(_, field)| *field)
 }
 
 /// The list, the number and the member that the path of an element of a list names: `attachments.0.name`.
 pub fn element(path: &str) -> Option<(&str, usize, &str)> {
     let (list, rest) = path.split_once('.')?;
+    if !rest.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
     let (number, member) = rest.split_once('.')?;
-    let is_number = !number.is_empty() && number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit());
     // One element has one path: 01 is no number.
-    let number = number.parse::<usize>().ok().filter(|value| is_number && value.to_string() == number)?;
+    let is_number = number.len() <= 4 && (number == "0" || !number.starts_with('0'));
+    let number = number.parse().ok().filter(|_| is_number && number.bytes().all(|byte| byte.is_ascii_digit()))?;
     Some((list, number, member))
 }
 
 /// 字段集: the fields of one message as canonical texts, ordered by path. Holds personal data: it has no `Debug` of its values.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Fields(BTreeMap<String, String>);
+pub struct Fields(BTreeMap<Cow<'static, str>, String>);
 
 impl Fields {
     /// No field yet.
@@ -133,7 +150,12 @@ impl Fields {
     /// Sets a field; answers the text that stood there before. Whether path and text are good is judged by
     /// [`crate::message::Message::from_fields`], which reports all faults at once.
     pub fn set(&mut self, path: impl Into<String>, text: impl Into<String>) -> Option<String> {
-        self.0.insert(path.into(), text.into())
+        self.0.insert(Cow::Owned(path.into()), text.into())
+    }
+
+    /// As [`Fields::set`], without a copy of a path of the field table.
+    pub fn set_at(&mut self, path: Cow<'static, str>, text: String) -> Option<String> {
+        self.0.insert(path, text)
     }
 
     /// The text of a field.
@@ -148,13 +170,13 @@ impl Fields {
 
     /// Path and text of every field, ordered by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+        self.0.iter().map(|(path, text)| (&**path, text.as_str()))
     }
 }
 
 impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Fields {
     fn from_iter<I: IntoIterator<Item = (P, T)>>(fields: I) -> Self {
-        Self(fields.into_iter().map(|(path, text)| (path.into(), text.into())).collect())
+        Self(fields.into_iter().map(|(path, text)| (Cow::Owned(path.into()), text.into())).collect())
     }
 }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::case::Case;
+use crate::case::reader::Beside;
+use crate::case::{self, Case};
 use crate::code::RegionCode;
 use crate::division::Divisions;
 use crate::field::reader::FieldReader;
@@ -131,10 +132,8 @@ struct Check<'a> {
 impl Check<'_> {
     fn message(&mut self) -> Option<Case> {
         let fields = self.reader.fields;
-        let case = (self.kind == MessageKind::Conclusion).then(|| {
-            let of_case = fields.iter().filter(|(path, _)| !is_beside_the_case(path)).collect();
-            Case::from_fields(&of_case, self.catalogue, self.divisions)
-        });
+        let case = (self.kind == MessageKind::Conclusion)
+            .then(|| case::reader::read(fields, Beside::Message, self.catalogue, self.divisions));
         let case = match case {
             Some(Ok(case)) => Some(case),
             Some(Err(faults)) => {
@@ -206,7 +205,7 @@ impl Check<'_> {
             return;
         }
         for number in numbers {
-            for field in FIELDS.iter().filter(|field| field.list() == Some(LIST)) {
+            for field in field::members(LIST) {
                 let Some(presence) = field.presence(self.kind) else { continue };
                 let path = field.path.replace('*', &number.to_string());
                 match (fields.get(&path), presence) {

@@ -19,7 +19,9 @@ pub(super) fn compile(written: ItemsFile, catalogue: &Catalogue, source: &mut So
         if items.item_of(row.code.get_ref()).is_some() {
             source.fault(&row.code.span(), MappingError::CodeTwice { code: row.code.get_ref().clone() });
         }
-        items.rows.extend(item(row, catalogue, source));
+        if let Some(row) = item(row, catalogue, source) {
+            items.push(row);
+        }
     }
     for row in written.known_difference {
         let known = known_difference(row, &items.known_differences, catalogue, source);

@@ -7,6 +7,7 @@ use standards::message::MessageKind;
 use toml::Spanned;
 
 use super::Source;
+use crate::index::Index;
 use crate::leaf::Scalar;
 use crate::mapping::{Condition, NoEquivalent, NoMessage, NotCarried, Plan, Rule};
 use crate::mapping_error::MappingError;
@@ -37,6 +38,18 @@ pub(super) fn no_equivalents(file: &MappingFile) -> Vec<NoEquivalent> {
         .iter()
         .map(|row| NoEquivalent { when: condition(&row.when), meaning: row.meaning.clone() })
         .collect()
+}
+
+/// Each source by which kinds are told apart, once.
+pub(super) fn kind_sources(plans: &[Plan], no_equivalents: &[NoEquivalent]) -> Vec<String> {
+    let conditions = plans.iter().flat_map(|plan| &plan.when).chain(no_equivalents.iter().map(|known| &known.when));
+    let mut sources: Vec<String> = Vec::new();
+    for condition in conditions {
+        if !sources.contains(&condition.source) {
+            sources.push(condition.source.clone());
+        }
+    }
+    sources
 }
 
 /// Each kind is described once, or said not to exist: nothing is left out by mistake.
@@ -87,7 +100,8 @@ fn compile_plan(row: &MessageRow, file: &MappingFile, rules: &[Option<Rule>], so
         source.fault(&row.kind.span(), MappingError::FieldWithoutRule { field: field.path, kind: kind.as_str() });
     }
     let when = conditions(row, &plan_rules, source);
-    Plan { kind, when, rules: plan_rules, not_carried: not_carried(file, kind, source) }
+    let not_carried = not_carried(file, kind, source);
+    Plan { kind, index: Index::new(&plan_rules, &when, &not_carried), when, rules: plan_rules, not_carried }
 }
 
 /// The conditions of a kind; each must be written again by itself or by a rule.
@@ -111,8 +125,8 @@ fn conditions(row: &MessageRow, rules: &[Rule], source: &mut Source<'_>) -> Vec<
 
 fn condition(row: &ConditionRow) -> Condition {
     let scalar = |value: &ConditionValue| match value {
-        ConditionValue::Number(number) => Scalar::Number(number.to_string()),
-        ConditionValue::Text(text) => Scalar::Text(text.clone()),
+        ConditionValue::Number(number) => Scalar::Number(number.to_string().into()),
+        ConditionValue::Text(text) => Scalar::Text(text.clone().into()),
     };
     let one_of = row.one_of.as_ref().map(|values| values.iter().map(scalar).collect());
     Condition { source: row.source.get_ref().clone(), one_of }
@@ -128,7 +142,7 @@ fn not_carried(file: &MappingFile, kind: MessageKind, source: &Source<'_>) -> Ve
     let is_meant = |kinds: &Option<Vec<MessageKind>>| kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
     let rows = file.not_carried.iter().filter(|row| is_meant(&row.kinds));
     rows.map(|row| NotCarried {
-        place: source.place(&row.source.span()),
+        place: source.place(&row.source.span()).into(),
         source: row.source.get_ref().clone(),
         why: row.why.clone(),
         secret: row.secret,

@@ -9,7 +9,7 @@ use crate::encoding::{self, BYTE_ORDER_MARK, Encoding, EncodingError};
 const LENGTH_MAX: usize = 200;
 
 /// A message as text, and where its declaration ends.
-pub(super) struct Document<'a> {
+pub(crate) struct Document<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) body: usize,
 }

@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
         if !attributes_are_separated(rest) {
             return Err(XmlError::IllFormed { line });
         }
-        let mut attributes = Vec::new();
+        let mut attributes = Vec::with_capacity(1);
         for attribute in Attributes::new(content, name.len()) {
             self.count()?;
             let attribute = attribute.map_err(|error| match error {
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
     fn check_name(&self, name: &str) -> Result<(), XmlError> {
         match name {
             _ if !is_name(name) => Err(XmlError::IllFormed { line: self.line }),
-            _ if name.contains(':') => Err(XmlError::Namespace { line: self.line }),
+            _ if name.bytes().any(|byte| byte == b':') => Err(XmlError::Namespace { line: self.line }),
             _ => Ok(()),
         }
     }
@@ -232,7 +232,7 @@ fn from_attribute(error: &quick_xml::Error, line: usize) -> XmlError {
 fn plain_text<'a>(part: &BytesText<'a>, line: usize) -> Result<Cow<'a, str>, XmlError> {
     let text = part.xml10_content();
     // XML 1.0, 2.4: the end of a CDATA section must not stand in plain text.
-    if text.contains("]]>") { Err(XmlError::IllFormed { line }) } else { Ok(text) }
+    if text.contains('>') && text.contains("]]>") { Err(XmlError::IllFormed { line }) } else { Ok(text) }
 }
 
 fn resolve(reference: &BytesRef<'_>, line: usize) -> Result<Cow<'static, str>, XmlError> {

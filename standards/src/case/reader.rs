@@ -10,13 +10,28 @@ use crate::field::{self, FieldFault, Fields, path};
 use crate::item::Catalogue;
 use crate::message::{MessageKind, is_beside_the_case};
 
+/// What the fields of a case may stand beside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// The other fields of a concluding message, which are judged elsewhere.
+    Message,
+}
+
 /// Reads the case; faults are sorted into the order of the field table, contradictions come last.
-pub(super) fn read(fields: &Fields, catalogue: &Catalogue, divisions: &Divisions) -> Result<Case, Vec<FieldFault>> {
+pub(crate) fn read(
+    fields: &Fields,
+    beside: Beside,
+    catalogue: &Catalogue,
+    divisions: &Divisions,
+) -> Result<Case, Vec<FieldFault>> {
     let mut reader = FieldReader { fields, faults: Vec::new() };
     let read = reader.case(catalogue, divisions);
     for (path, _) in fields.iter() {
         let of_case = |field: &field::Field| field.presence(MessageKind::Conclusion).is_some();
-        if is_beside_the_case(path) || !field::find(path).is_some_and(of_case) {
+        let may_stand_here = beside == Beside::Message || !is_beside_the_case(path);
+        if !may_stand_here || !field::find(path).is_some_and(of_case) {
             reader.faults.push(FieldFault::Unknown { path: path.to_owned() });
         }
     }
@@ -76,7 +91,7 @@ impl FieldReader<'_> {
             from: from?,
             item: item?,
             case_id: case_id?,
-            local_item_code: local_item_code?,
+            local_item_code: local_item_code?.to_owned(),
             division: division?,
             authority: authority?,
             applicant: applicant?,
@@ -102,13 +117,13 @@ impl FieldReader<'_> {
         let valid_until = self.optional(path::LICENSE_VALID_UNTIL, Self::validity);
         Some(License {
             id,
-            number: number?,
-            name: name?,
+            number: number?.to_owned(),
+            name: name?.to_owned(),
             issuer: issuer?,
-            holder_name: holder_name?,
-            holder_id: holder_id?,
+            holder_name: holder_name?.to_owned(),
+            holder_id: holder_id?.to_owned(),
             holder_id_type: holder_id_type.map(HolderIdType::from_text),
-            license_type,
+            license_type: license_type.map(str::to_owned),
             issued_on,
             valid_from,
             valid_until: valid_until.unwrap_or(Validity::Unstated),
@@ -127,14 +142,16 @@ impl FieldReader<'_> {
         match (kind, IdType::from_text(id_type)) {
             ("legal_person", None) => {
                 let id = self.code::<CreditCode>(path::APPLICANT_ID_NUMBER);
-                Some(Applicant::LegalPerson { name: name?, id: id? })
+                Some(Applicant::LegalPerson { name: name?.to_owned(), id: id? })
             }
             ("natural_person", Some(id_type)) => {
                 let id_number = match id_type {
                     IdType::ResidentIdentityCard => self.code::<CitizenId>(path::APPLICANT_ID_NUMBER).map(String::from),
-                    IdType::Passport | IdType::ResidencePermit => self.text(path::APPLICANT_ID_NUMBER),
+                    IdType::Passport | IdType::ResidencePermit => {
+                        self.text(path::APPLICANT_ID_NUMBER).map(str::to_owned)
+                    }
                 };
-                Some(Applicant::NaturalPerson { name: name?, id_type, id_number: id_number? })
+                Some(Applicant::NaturalPerson { name: name?.to_owned(), id_type, id_number: id_number? })
             }
             _ => {
                 self.text(path::APPLICANT_ID_NUMBER);
@@ -148,6 +165,6 @@ impl FieldReader<'_> {
 
     fn authority(&mut self, code: &'static str, name: &'static str) -> Option<Authority> {
         let (code, name) = (self.code(code), self.text(name));
-        Some(Authority { code: code?, name: name? })
+        Some(Authority { code: code?, name: name?.to_owned() })
     }
 }

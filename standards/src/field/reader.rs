@@ -20,7 +20,7 @@ pub(crate) struct FieldReader<'a> {
     pub(crate) faults: Vec<FieldFault>,
 }
 
-impl FieldReader<'_> {
+impl<'a> FieldReader<'a> {
     /// Checks one field that is there, by its row of the field table alone.
     pub(crate) fn check(&mut self, field: &Field, path: &str, catalogue: &Catalogue, divisions: &Divisions) {
         match field.kind {
@@ -83,9 +83,9 @@ impl FieldReader<'_> {
         None
     }
 
-    pub(crate) fn required(&mut self, path: &str) -> Option<String> {
+    pub(crate) fn required(&mut self, path: &str) -> Option<&'a str> {
         match self.fields.get(path) {
-            Some(text) => Some(text.to_owned()),
+            Some(text) => Some(text),
             None => self.note(FieldFault::Missing { path: path.to_owned() }),
         }
     }
@@ -103,11 +103,11 @@ impl FieldReader<'_> {
         }
     }
 
-    pub(crate) fn text(&mut self, path: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, path: &str) -> Option<&'a str> {
         self.text_of_length(path, super::TEXT_LENGTH_MAX)
     }
 
-    fn text_of_length(&mut self, path: &str, max: usize) -> Option<String> {
+    fn text_of_length(&mut self, path: &str, max: usize) -> Option<&'a str> {
         let text = self.required(path)?;
         let got = text.chars().count();
         if text.is_empty() || text.trim() != text {
@@ -124,7 +124,7 @@ impl FieldReader<'_> {
 
     fn count(&mut self, path: &str) -> Option<u32> {
         let text = self.required(path)?;
-        match canonical::<u32>(&text).filter(|count| (1..=super::COUNT_MAX).contains(count)) {
+        match canonical::<u32>(text).filter(|count| (1..=super::COUNT_MAX).contains(count)) {
             Some(count) => Some(count),
             None => self.note(FieldFault::Count { path: path.to_owned(), max: super::COUNT_MAX }),
         }
@@ -144,7 +144,7 @@ impl FieldReader<'_> {
         let (got, max) = (text.len(), super::CONTENT_LENGTH_MAX);
         if got > max {
             self.faults.push(FieldFault::TooLong { path: path.to_owned(), max, got });
-        } else if !is_base64(&text) {
+        } else if !is_base64(text) {
             self.faults.push(FieldFault::Content { path: path.to_owned() });
         }
     }
@@ -159,7 +159,7 @@ impl FieldReader<'_> {
 
     pub(crate) fn timestamp(&mut self, path: &str) -> Option<Timestamp> {
         let text = self.required(path)?;
-        match canonical(&text) {
+        match canonical(text) {
             Some(at) => Some(at),
             None => self.note(FieldFault::Timestamp { path: path.to_owned() }),
         }
@@ -167,7 +167,7 @@ impl FieldReader<'_> {
 
     pub(crate) fn date(&mut self, path: &str) -> Option<Date> {
         let text = self.required(path)?;
-        match canonical(&text) {
+        match canonical(text) {
             Some(day) => Some(day),
             None => self.note(FieldFault::Date { path: path.to_owned() }),
         }
