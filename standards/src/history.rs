@@ -32,7 +32,7 @@ pub struct History {
     /// 办件编号 as the region counts.
     pub case_id: String,
     /// The events in the order in which they happened, each in its highest version. Where two messages of that version
-    /// contradict each other both are here, and [`HistoryFinding::Conflict`] names them.
+    /// contradict each other both are here, and [`Oddity::Conflict`] names them.
     pub events: Vec<Event>,
     /// What a higher version took the place of.
     pub superseded: Vec<Event>,
