@@ -170,6 +170,10 @@ fn compile_rule(
         source.fault(&row.source.span(), MappingError::NumberInXml);
     }
     let (field, transform) = (field?, transform?);
+    if !(transform.fits)(field.kind) {
+        let (transform, field) = (transform.name, field.path);
+        source.fault(&row.transform.span(), MappingError::TypeMismatch { transform, field });
+    }
     check_options(row, transform, source);
     if let Some(name) = &row.table {
         match tables.get(name.get_ref()) {

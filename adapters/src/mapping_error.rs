@@ -172,6 +172,20 @@ pub enum MappingError {
         /// All names.
         known: String,
     },
+    /// The transform gives what the field cannot be.
+    #[error("transform {transform:?} does not give what {field} is")]
+    TypeMismatch {
+        /// The transform.
+        transform: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// A rule or a source that is read past is for no kind of message that the dialect has.
+    #[error("{source_path:?} is used by no message")]
+    UnusedSource {
+        /// The source.
+        source_path: String,
+    },
     /// The transform needs an option that the rule does not have.
     #[error("transform {transform:?} needs {option}")]
     OptionMissing {
@@ -300,6 +314,8 @@ impl MappingError {
             Self::Source { .. } => "mapping.source",
             Self::SourceConflict { .. } => "mapping.source_conflict",
             Self::UnknownTransform { .. } => "mapping.unknown_transform",
+            Self::TypeMismatch { .. } => "mapping.type_mismatch",
+            Self::UnusedSource { .. } => "mapping.unused_source",
             Self::OptionMissing { .. } => "mapping.option_missing",
             Self::OptionUnused { .. } => "mapping.option_unused",
             Self::NumberInXml => "mapping.number_in_xml",

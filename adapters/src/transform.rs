@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use standards::code::DivisionCode;
-use standards::field::NO_EXPIRY;
+use standards::code::{CodeKind, DivisionCode};
+use standards::field::{FieldKind, NO_EXPIRY};
 
 use crate::fault::Finding;
 use crate::mapping::{Mapping, Rule};
@@ -19,6 +19,8 @@ pub struct Transform {
     pub name: &'static str,
     /// Which option the rule must have; it may have no other.
     pub option: Option<RuleOption>,
+    /// The kinds of fields that its canonical texts can be of.
+    pub fits: fn(FieldKind) -> bool,
     /// What it cannot carry of a canonical text, in Chinese and English.
     pub drops: Option<(&'static str, &'static str)>,
     /// From the region's text to the canonical text.
@@ -46,29 +48,39 @@ impl RuleOption {
     }
 }
 
+/// Whether a kind of field is one of these.
+macro_rules! fits {
+    ($kinds:pat) => {{
+        use FieldKind::*;
+        |kind| matches!(kind, $kinds)
+    }};
+}
+
 /// All conversions, in the order in which documents list them.
 pub static TRANSFORMS: &[Transform] = &[
-    plain("text", text, AS_IS),
-    with_option("code", RuleOption::Table, code_read, code_write),
-    plain("item", item_read, item_write),
-    plain("item_code", item_code_read, item_code_write),
-    dropping(VILLAGES, plain("division_6", division_6_read, division_6_write)),
-    plain("division_12", division_12_read, |value, _, _| Some(format!("{value:0<12}").into())),
-    plain("region_of_division", region_read, AS_IS),
+    plain("text", fits!(Text | Remark | Code(_) | Count | Digest | Content | Choice(_)), text, AS_IS),
+    with_option("code", RuleOption::Table, fits!(Choice(_)), code_read, code_write),
+    plain("item", fits!(Code(CodeKind::ItemId)), item_read, item_write),
+    plain("item_code", fits!(Text), item_code_read, item_code_write),
+    dropping(VILLAGES, plain("division_6", fits!(Code(CodeKind::DivisionCode)), division_6_read, division_6_write)),
+    plain("division_12", fits!(Code(CodeKind::DivisionCode)), division_12_read, |value, _, _| {
+        Some(format!("{value:0<12}").into())
+    }),
+    plain("region_of_division", fits!(Code(CodeKind::RegionCode)), region_read, AS_IS),
     dropping(
         MICROSECONDS,
-        plain("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v).map(Cow::Owned)),
+        time("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v).map(Cow::Owned)),
     ),
     dropping(
         FRACTIONS,
-        plain("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v).map(Cow::Owned)),
+        time("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v).map(Cow::Owned)),
     ),
     dropping(
         FRACTIONS,
-        plain("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v).map(Cow::Owned)),
+        time("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v).map(Cow::Owned)),
     ),
-    plain("date", |v, _, _| time::read_date(v), AS_IS),
-    with_option("validity", RuleOption::NoExpiry, validity_read, validity_write),
+    plain("date", fits!(Date), |v, _, _| time::read_date(v), AS_IS),
+    with_option("validity", RuleOption::NoExpiry, fits!(DateOrNoExpiry), validity_read, validity_write),
 ];
 
 /// A part of a value that a way of writing has no room for, in Chinese and English.
@@ -84,12 +96,18 @@ const AS_IS: Write = |value, _, _| Some(Cow::Borrowed(value));
 type Read = fn(&str, &Rule, &Mapping) -> Result<String, Finding>;
 type Write = for<'a> fn(&'a str, &'a Rule, &'a Mapping) -> Option<Cow<'a, str>>;
 
-const fn plain(name: &'static str, read: Read, write: Write) -> Transform {
-    Transform { name, option: None, drops: None, read, write }
+type Fits = fn(FieldKind) -> bool;
+
+const fn plain(name: &'static str, fits: Fits, read: Read, write: Write) -> Transform {
+    Transform { name, option: None, fits, drops: None, read, write }
 }
 
-const fn with_option(name: &'static str, option: RuleOption, read: Read, write: Write) -> Transform {
-    Transform { name, option: Some(option), drops: None, read, write }
+const fn time(name: &'static str, read: Read, write: Write) -> Transform {
+    plain(name, fits!(Timestamp), read, write)
+}
+
+const fn with_option(name: &'static str, option: RuleOption, fits: Fits, read: Read, write: Write) -> Transform {
+    Transform { option: Some(option), ..plain(name, fits, read, write) }
 }
 
 const fn dropping(part: Part, transform: Transform) -> Transform {

@@ -17,6 +17,7 @@ use crate::rows::{ConditionRow, ConditionValue, MappingFile, MessageRow};
 pub(super) fn compile(file: &MappingFile, rules: &[Option<Rule>], source: &mut Source<'_>) -> Vec<Plan> {
     check_kinds(file, source);
     let plans: Vec<Plan> = file.message.iter().map(|row| compile_plan(row, file, rules, source)).collect();
+    check_uses(file, &plans, source);
     for (place, plan) in plans.iter().enumerate() {
         let rival = plans.iter().take(place).find(|other| !can_be_told_apart(plan, other));
         if let (Some(rival), Some(row)) = (rival, file.message.get(place)) {
@@ -64,6 +65,22 @@ fn check_kinds(file: &MappingFile, source: &mut Source<'_>) {
     }
     for kind in MessageKind::ALL.iter().filter(|kind| !seen.contains_key(kind)) {
         source.fault_of_file(MappingError::KindMissing { kind: kind.as_str() });
+    }
+}
+
+/// A row that no message uses is a mistake that nobody would find.
+fn check_uses(file: &MappingFile, plans: &[Plan], source: &mut Source<'_>) {
+    let used_rule = |place: &str| plans.iter().any(|plan| plan.rules.iter().any(|rule| *rule.place == *place));
+    let used_past = |place: &str| plans.iter().any(|plan| plan.not_carried.iter().any(|past| *past.place == *place));
+    for row in file.field.iter().filter(|row| standards::field::find(row.field.get_ref()).is_some()) {
+        if !used_rule(&source.place(&row.field.span())) {
+            source.fault(&row.source.span(), MappingError::UnusedSource { source_path: row.source.get_ref().clone() });
+        }
+    }
+    for row in &file.not_carried {
+        if !used_past(&source.place(&row.source.span())) {
+            source.fault(&row.source.span(), MappingError::UnusedSource { source_path: row.source.get_ref().clone() });
+        }
     }
 }
 
