@@ -75,7 +75,8 @@ pub(crate) fn in_directory(directory: &Path, faults: &mut Vec<MappingFault>) -> 
     folders
 }
 
-fn read_file(path: &Path) -> std::io::Result<String> {
+/// Reads a file of rules, up to its limit.
+pub(crate) fn read_file(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let read = fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
     if read as u64 > FILE_BYTES_MAX { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }

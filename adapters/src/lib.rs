@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod completeness;
 pub mod drift;
 pub mod encoding;
 pub mod explanation;
@@ -30,6 +31,7 @@ pub mod limits;
 pub mod losses;
 pub mod mapping;
 pub mod mapping_error;
+pub mod scaffold;
 pub mod tables;
 pub mod transform;
 pub mod translation;
@@ -89,18 +91,32 @@ impl Adapters {
         Self::compile(&folders, faults)
     }
 
-    fn compile(folders: &[folder::Folder], mut faults: Vec<MappingFault>) -> Result<Self, MappingFaults> {
-        let of_all = |error| MappingFault { file: "regions".to_owned(), line: 0, error };
-        let contract = |error: standards::DataError| {
-            MappingFaults(vec![of_all(MappingError::Contract { reason: error.to_string() })])
-        };
-        let catalogue = Arc::new(Catalogue::embedded().map_err(contract)?);
-        let divisions = Arc::new(Divisions::embedded().map_err(contract)?);
+    /// The same, with other divisions than those that are part of the program: a new region brings its own.
+    ///
+    /// # Errors
+    /// As [`Adapters::load`].
+    pub fn load_with(directory: &Path, divisions: Divisions) -> Result<Self, MappingFaults> {
+        let mut faults = Vec::new();
+        let folders = folder::in_directory(directory, &mut faults);
+        Self::compile_with(&folders, &Arc::new(divisions), faults)
+    }
+
+    fn compile(folders: &[folder::Folder], faults: Vec<MappingFault>) -> Result<Self, MappingFaults> {
+        let divisions = Divisions::embedded().map_err(|error| contract(&error))?;
+        Self::compile_with(folders, &Arc::new(divisions), faults)
+    }
+
+    fn compile_with(
+        folders: &[folder::Folder],
+        divisions: &Arc<Divisions>,
+        mut faults: Vec<MappingFault>,
+    ) -> Result<Self, MappingFaults> {
+        let catalogue = Arc::new(Catalogue::embedded().map_err(|error| contract(&error))?);
         let mut by_region = BTreeMap::new();
         for folder in folders {
             let Some(mapping) = compile::compile(folder, &catalogue, &mut faults) else { continue };
             let region = mapping.region.clone();
-            let adapter = Adapter { mapping, catalogue: Arc::clone(&catalogue), divisions: Arc::clone(&divisions) };
+            let adapter = Adapter { mapping, catalogue: Arc::clone(&catalogue), divisions: Arc::clone(divisions) };
             if by_region.insert(region.clone(), adapter).is_some() {
                 let error = MappingError::RegionTwice { region: region.to_string() };
                 faults.push(MappingFault { file: folder.name.clone(), line: 0, error });
@@ -131,4 +147,12 @@ impl Adapters {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Adapter> {
         self.by_region.values()
     }
+}
+
+fn of_all(error: MappingError) -> MappingFault {
+    MappingFault { file: "regions".to_owned(), line: 0, error }
+}
+
+fn contract(error: &standards::DataError) -> MappingFaults {
+    MappingFaults(vec![of_all(MappingError::Contract { reason: error.to_string() })])
 }
