@@ -1,5 +1,6 @@
 //! The subcommands of `tongbiao`, one file each.
 
+mod case;
 mod check;
 mod error;
 mod file;
@@ -7,6 +8,7 @@ mod items;
 mod lint;
 mod map;
 mod pki;
+mod region;
 mod seal;
 mod serve;
 
@@ -54,6 +56,11 @@ pub(crate) enum Command {
     Lint(lint::Arguments),
     /// 映射：一地的报文改写为另一地的报文，并说明每个字段的来龙去脉 / a message of one region as another writes it
     Map(map::Arguments),
+    /// 办件过程：把同一办件的报文（不论先后）理成过程，指出未了和矛盾之处 / the history of cases, from messages in any order
+    Case(case::Arguments),
+    /// 地区：生成新地区的数据文件夹，列出各地区还缺什么 / make a new region's data folders, say what regions lack
+    #[command(subcommand)]
+    Region(region::Command),
     /// 签章：制作测试证照并加盖电子印章，或给已有 OFD 文件盖章 / make and seal a test licence, or seal an existing OFD
     Seal(Box<seal::Arguments>),
 }
@@ -71,6 +78,8 @@ impl Command {
             Command::Items(arguments) => arguments.run(now),
             Command::Lint(arguments) => arguments.run(now),
             Command::Map(arguments) => arguments.run(now),
+            Command::Case(arguments) => arguments.run(),
+            Command::Region(command) => command.run(),
             Command::Seal(arguments) => Ok(arguments.run(now)?),
         }
     }

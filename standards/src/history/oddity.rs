@@ -8,6 +8,7 @@ use crate::message::MessageKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HistoryFinding {
     /// What is wrong.
+    #[serde(rename = "code")]
     pub oddity: Oddity,
     /// The event that it is about.
     pub kind: MessageKind,
@@ -22,9 +23,8 @@ macro_rules! oddities {
     ($($(#[$doc:meta])+ $variant:ident = $code:literal;)+) => {
         /// 过程问题种类.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-        #[serde(rename_all = "snake_case")]
         pub enum Oddity {
-            $($(#[$doc])+ $variant,)+
+            $($(#[$doc])+ #[serde(rename = $code)] $variant,)+
         }
 
         impl Oddity {

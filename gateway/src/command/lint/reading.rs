@@ -230,7 +230,7 @@ impl Reading<'_> {
             let column = key_of(&leaf.path);
             let is_number = matches!(leaf.value, Scalar::Number(_));
             let place = Place { line: Some(line), path: Some(&path), column: &column, is_number };
-            self.value(place, &leaf.value.text());
+            self.value(place, leaf.value.text());
         }
     }
 }
