@@ -248,9 +248,13 @@ impl Plan {
 }
 
 impl Rule {
-    /// Source and field of one element of a list.
-    pub(crate) fn of_element(&self, number: usize) -> (String, String) {
-        let number = number.to_string();
-        (self.source.replacen('*', &number, 1), self.field.path.replacen('*', &number, 1))
+    /// The source in one element of a list.
+    pub(crate) fn source_in(&self, number: usize) -> String {
+        self.source.replacen('*', &number.to_string(), 1)
+    }
+
+    /// The field of one element of a list.
+    pub(crate) fn field_in(&self, number: usize) -> String {
+        self.field.path.replacen('*', &number.to_string(), 1)
     }
 }

@@ -148,7 +148,7 @@ impl Reading<'_> {
                 continue;
             }
             for (number, leaf) in sorted.elements(place) {
-                let (_, field) = rule.of_element(number);
+                let field = rule.field_in(number);
                 let location = self.adapter.mapping.wire.locate(&leaf.path).into();
                 self.apply_rule(rule, Found { location, field: field.into(), value: Some(&leaf.value) });
             }
@@ -260,7 +260,7 @@ impl Adapter {
             _ => Finding::Refused { code: fault.code(), hint },
         };
         let source = plan.rule_of(path).map(|rule| match field::element(path) {
-            Some((_, number, _)) => rule.of_element(number).0,
+            Some((_, number, _)) => rule.source_in(number),
             None => rule.source.clone(),
         });
         let place = source.map(|source| self.mapping.wire.locate(&source)).unwrap_or_default();

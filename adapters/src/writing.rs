@@ -84,8 +84,8 @@ impl Adapter {
         let count = fields.iter().filter_map(|(path, _)| field::element(path)).map(|(_, number, _)| number + 1).max();
         for number in 0..count.unwrap_or_default() {
             for (first, rules) in plan.places().filter(|(first, _)| first.field.list().is_some()) {
-                match self.value_for(rules, |rule| fields.get(&rule.of_element(number).1)) {
-                    Ok(Some(value)) => leaves.push(Leaf { path: first.of_element(number).0.into(), value }),
+                match self.value_for(rules, |rule| fields.get(&rule.field_in(number))) {
+                    Ok(Some(value)) => leaves.push(Leaf { path: first.source_in(number).into(), value }),
                     Ok(None) => {}
                     Err(fault) => faults.push(fault),
                 }
@@ -131,7 +131,7 @@ impl Adapter {
                         .map_or_else(|| Cow::Owned(field.to_owned()), |row| Cow::Borrowed(row.path)),
                 ),
                 source_path: rule.map(|rule| match element {
-                    Some((_, number, _)) => self.mapping.wire.locate(&rule.of_element(number).0).into(),
+                    Some((_, number, _)) => self.mapping.wire.locate(&rule.source_in(number)).into(),
                     None => Arc::clone(&rule.location),
                 }),
                 rule: rule.map(|rule| Arc::clone(&rule.place)),
