@@ -277,11 +277,11 @@ impl Check<'_> {
         let Some(adapter) = adapter else { return };
         for path in messages {
             let file = format!("{folder}/{}", path.file_name().unwrap_or_default().to_string_lossy());
-            let Ok(text) = folder::read_file(&path) else {
+            let Ok(message) = folder::read_bytes(&path) else {
                 self.find(file, 0, Lack::MissingFile);
                 continue;
             };
-            if let Err(faults) = adapter.read(text.as_bytes(), &Limits::MESSAGE)
+            if let Err(faults) = adapter.read(&message, &Limits::MESSAGE)
                 && let Some(fault) = faults.first()
             {
                 self.find(file, 0, Lack::SampleRefused { code: fault.code(), path: fault.path.clone() });

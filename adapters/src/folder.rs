@@ -77,7 +77,12 @@ pub(crate) fn in_directory(directory: &Path, faults: &mut Vec<MappingFault>) -> 
 
 /// Reads a file of rules, up to its limit.
 pub(crate) fn read_file(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let read = fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
-    if read as u64 > FILE_BYTES_MAX { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
+    String::from_utf8(read_bytes(path)?).map_err(|_| std::io::ErrorKind::InvalidData.into())
+}
+
+/// Reads a file in whatever encoding, up to the same limit.
+pub(crate) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if read as u64 > FILE_BYTES_MAX { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }

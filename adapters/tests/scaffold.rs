@@ -237,6 +237,21 @@ fn what_a_region_lacks_beside_the_others_is_named_with_its_file() {
 }
 
 #[test]
+fn a_sample_in_an_encoding_of_its_own_is_read_as_the_messages_of_the_region_are() {
+    let root = copy();
+    let xml = "adapters/regions/120000-tianjin/samples/granted.xml";
+    let text = fs::read_to_string(root.path().join(xml)).unwrap().replace("encoding='utf-8'", "encoding='GB18030'");
+    fs::write(root.path().join(xml), &text).unwrap();
+    assert_eq!(found(root.path()), [format!("region.sample_refused {xml}")], "it is declared otherwise than it is");
+    let ascii: String = text.chars().map(|c| if c.is_ascii() { c } else { '~' }).collect();
+    // 天 in GB18030.
+    let bytes: Vec<u8> =
+        ascii.into_bytes().into_iter().flat_map(|b| if b == b'~' { vec![0xcc, 0xec] } else { vec![b] }).collect();
+    fs::write(root.path().join(xml), bytes).unwrap();
+    assert_eq!(found(root.path()), Vec::<String>::new());
+}
+
+#[test]
 fn an_empty_folder_lacks_everything_and_does_not_panic() {
     let found = found(TempDir::new().unwrap().path());
     assert!(found.iter().any(|gap| gap.starts_with("region.missing_file standards/data/regions.toml")), "{found:?}");
