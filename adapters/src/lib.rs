@@ -32,6 +32,7 @@ pub mod losses;
 pub mod mapping;
 pub mod mapping_error;
 pub mod scaffold;
+pub mod schema;
 pub mod tables;
 pub mod transform;
 pub mod translation;

@@ -149,6 +149,7 @@ fn as_json(translation: &Translation) -> String {
     let Translation { message, written, routes } = translation;
     let value = serde_json::json!({
         "kind": message.kind(),
+        "fields": message.fields().iter().collect::<std::collections::BTreeMap<_, _>>(),
         "content_type": written.content_type,
         "message": String::from_utf8_lossy(&written.bytes),
         "routes": routes,

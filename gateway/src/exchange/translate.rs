@@ -1,5 +1,7 @@
 //! `POST /v1/map`: a message of one region in, the same in the words of another out, with the way of every field. Nothing is recorded.
 
+use std::collections::BTreeMap;
+
 use adapters::{Limits, Route, Translation, TranslationFault};
 use axum::Json;
 use axum::body::Bytes;
@@ -19,6 +21,8 @@ use crate::problem::{FieldFinding, Problem};
 #[derive(Serialize)]
 struct Translated {
     kind: MessageKind,
+    /// What it says in the standard model.
+    fields: BTreeMap<String, String>,
     content_type: &'static str,
     message: String,
     routes: Vec<Route>,
@@ -42,7 +46,8 @@ pub(super) async fn translate(State(gateway): State<Gateway>, parts: Parts, body
             let sender = adapters.adapter(&from).ok_or(Problem::QueryMalformed { name: "from" })?;
             check_edition(sender, &message, gateway.catalogue(), beijing_day(gateway.now()))?;
             let text = String::from_utf8_lossy(&written.bytes).into_owned();
-            Ok(Translated { kind: message.kind(), content_type: written.content_type, message: text, routes })
+            let fields = message.fields().iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+            Ok(Translated { kind: message.kind(), fields, content_type: written.content_type, message: text, routes })
         })
         .await??;
     Ok(Json(translated).into_response())
