@@ -22,7 +22,7 @@ pub(super) fn of(mapping: &Mapping, list: &NameValueList) -> String {
     let (in_list, plain): (Vec<_>, Vec<_>) = names.iter().partition(|(name, _)| name.contains('*'));
     let (attributes, entries): (Vec<_>, Vec<_>) = plain.into_iter().partition(|(name, _)| name.starts_with('@'));
     let own = |name: &str| name.rsplit('/').next().unwrap_or(name).trim_start_matches('@').to_owned();
-    let attributes: String = attributes
+    let attributes: Vec<String> = attributes
         .iter()
         .map(|(name, text)| {
             let values = attribute_values(mapping, name);
@@ -33,13 +33,15 @@ pub(super) fn of(mapping: &Mapping, list: &NameValueList) -> String {
             )
         })
         .collect();
+    let attributes = attributes.concat();
     let enumeration = |names: &[(&String, &String)]| -> String {
         names
             .iter()
             .map(|(name, text)| {
                 format!("          <xs:enumeration value=\"{}\">{}</xs:enumeration>\n", own(name), annotation(text))
             })
-            .collect()
+            .collect::<Vec<_>>()
+            .concat()
     };
     let (list_element, list_type) = match elements {
         None => (String::new(), String::new()),
@@ -132,5 +134,5 @@ fn attribute_values(mapping: &Mapping, source: &str) -> String {
         conditions.flat_map(|condition| condition.one_of.iter().flatten()).map(Scalar::text).collect();
     values.sort_unstable();
     values.dedup();
-    values.iter().map(|value| format!("<xs:enumeration value=\"{}\"/>", escape(*value))).collect()
+    values.iter().map(|value| format!("<xs:enumeration value=\"{}\"/>", escape(*value))).collect::<Vec<_>>().concat()
 }
