@@ -80,7 +80,7 @@ fn a_gateway_with_a_broken_code_table_fails_the_regions_suite_which_says_where()
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (from, to) = ("code = \"11\"\nvalue = \"grant\"", "code = \"16\"\nvalue = \"grant\"");
+    let (from, to) = ("code = \"11\", meaning", "code = \"16\", meaning");
     let table = adapters_with(folder.path(), "110000-beijing/codes.toml", from, to);
     let (output, said) = demo(&["--conformance", "--adapters", &table], &folder.path().join("data"));
     assert_eq!(output.status.code(), Some(1), "{said}");
