@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use standards::code::RegionCode;
 use standards::division::Divisions;
+use standards::field;
 use standards::item::Catalogue;
 use standards::message::MessageKind;
 
@@ -31,7 +32,7 @@ impl Adapter {
 
     /// Where the dialect writes a field of a kind of message: a JSON Pointer or an `XPath`.
     pub fn place_of(&self, kind: MessageKind, field: &str) -> Option<String> {
-        let rule = self.mapping.plan(kind)?.rule_of(field)?;
+        let rule = self.mapping.plan(kind)?.rule_of(field::find(field)?)?;
         Some(self.mapping.wire.locate(&rule.source))
     }
 

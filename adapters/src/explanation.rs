@@ -1,11 +1,11 @@
 //! The explanation of a mapping: for each field where it came from, by which rule, and whether anything was lost.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 use standards::code::DivisionCode;
+use standards::field::FieldPath;
 
 /// Where one field came from, or where it went.
 ///
@@ -13,7 +13,7 @@ use standards::code::DivisionCode;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldOrigin {
     /// The canonical field; none where the standard model has no place for the value.
-    pub field: Option<Cow<'static, str>>,
+    pub field: Option<FieldPath>,
     /// The place in the message: a JSON Pointer or an `XPath`; none where the dialect has no place for the field.
     #[serde(serialize_with = "text")]
     pub source_path: Option<Arc<str>>,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use standards::field;
+use standards::field::Field;
 
 use crate::leaf::{Leaf, Scalar};
 use crate::mapping::{Condition, NotCarried, Rule};
@@ -11,7 +11,8 @@ use crate::mapping::{Condition, NotCarried, Rule};
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     by_source: HashMap<String, Meaning>,
-    by_field: HashMap<&'static str, usize>,
+    /// The number of the rule of each row of the field table.
+    by_row: HashMap<u8, usize>,
     /// The numbers of the rules at each place, in the order of the file.
     places: Vec<Vec<usize>>,
     /// The place of each rule.
@@ -34,7 +35,7 @@ pub(crate) struct Sorted<'a> {
     /// By place.
     values: Vec<Option<&'a Leaf<'a>>>,
     /// Of elements of lists: place and number of the element.
-    elements: Vec<(usize, usize, &'a Leaf<'a>)>,
+    elements: Vec<(usize, u16, &'a Leaf<'a>)>,
     /// What no rule reads, in the order of the message, with the number of the word about it, where there is one.
     pub(crate) rest: Vec<(Option<usize>, &'a Leaf<'a>)>,
 }
@@ -46,7 +47,7 @@ impl Index {
             index.by_source.entry(field.source.clone()).or_insert(Meaning::ReadPast(number));
         }
         for (number, rule) in rules.iter().enumerate() {
-            index.by_field.entry(rule.field.path).or_insert(number);
+            index.by_row.entry(rule.field.row).or_insert(number);
             let next = index.places.len();
             // A source that is read past as well is refused when the mapping is compiled.
             let place = match index.by_source.entry(rule.source.clone()).or_insert(Meaning::Place(next)) {
@@ -76,10 +77,8 @@ impl Index {
     }
 
     /// The number of the rule of a canonical field; there is at most one.
-    pub(crate) fn rule_of(&self, field: &str) -> Option<usize> {
-        // A field that has no element of a list in its path is its own row.
-        let row = self.by_field.get(field).copied();
-        row.or_else(|| self.by_field.get(field::find(field)?.path).copied())
+    pub(crate) fn rule_of(&self, field: &Field) -> Option<usize> {
+        self.by_row.get(&field.row).copied()
     }
 
     /// Sorts the leaves of a message.
@@ -116,13 +115,13 @@ impl<'a> Sorted<'a> {
     }
 
     /// The values at a place of a list, each with the number of its element, in the order of the message.
-    pub(crate) fn elements(&self, place: usize) -> impl Iterator<Item = (usize, &'a Leaf<'a>)> {
+    pub(crate) fn elements(&self, place: usize) -> impl Iterator<Item = (u16, &'a Leaf<'a>)> {
         self.elements.iter().filter(move |(of, ..)| *of == place).map(|(_, number, leaf)| (*number, *leaf))
     }
 }
 
 /// The source of which a path is one element, with `*` for its number, and the number: `/attachments/3/name`.
-fn element_of(path: &str) -> Option<(String, usize)> {
+fn element_of(path: &str) -> Option<(String, u16)> {
     let is_number =
         |token: &str| token == "0" || (!token.starts_with('0') && token.bytes().all(|b| b.is_ascii_digit()));
     let mut at = 0;

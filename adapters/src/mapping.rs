@@ -242,19 +242,14 @@ impl Plan {
     }
 
     /// The rule of a canonical field; there is at most one.
-    pub(crate) fn rule_of(&self, field: &str) -> Option<&Rule> {
+    pub(crate) fn rule_of(&self, field: &Field) -> Option<&Rule> {
         self.rules.get(self.index.rule_of(field)?)
     }
 }
 
 impl Rule {
     /// The source in one element of a list.
-    pub(crate) fn source_in(&self, number: usize) -> String {
+    pub(crate) fn source_in(&self, number: u16) -> String {
         self.source.replacen('*', &number.to_string(), 1)
-    }
-
-    /// The field of one element of a list.
-    pub(crate) fn field_in(&self, number: usize) -> String {
-        self.field.path.replacen('*', &number.to_string(), 1)
     }
 }

@@ -1,11 +1,10 @@
 //! Reading: a message of a region becomes a message of the standard model, or a list of everything that is wrong with it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use standards::case::Case;
 use standards::code::DivisionCode;
-use standards::field::{self, FieldFault, Fields, Privacy, path};
+use standards::field::{self, FieldFault, FieldPath, Fields, Privacy, path};
 use standards::message::{Message, MessageKind};
 
 use crate::adapter::Adapter;
@@ -77,7 +76,7 @@ impl Adapter {
             return Err(not_concluding());
         }
         let (message, explanation) = self.apply(plan, &leaves, Some(Vec::new()))?;
-        let case = message.case().cloned().ok_or_else(not_concluding)?;
+        let case = message.case().ok_or_else(not_concluding)?;
         Ok(Concluded { case, message, explanation })
     }
 
@@ -135,27 +134,27 @@ struct Reading<'a> {
 /// A value that a rule reads: where it stands, and the canonical field that it is.
 struct Found<'v> {
     location: Arc<str>,
-    field: Cow<'static, str>,
+    field: FieldPath,
     value: Option<&'v Scalar<'v>>,
 }
 
 impl Reading<'_> {
     fn apply_rules(&mut self, sorted: &Sorted<'_>) {
         for (rule, place) in self.plan.rules.iter().zip(self.plan.index.place_of_rules()) {
-            if rule.field.list().is_none() {
-                let (location, field) = (Arc::clone(&rule.location), Cow::Borrowed(rule.field.path));
-                self.apply_rule(rule, Found { location, field, value: sorted.value(place) });
+            if !rule.field.is_in_list() {
+                let (location, field) = (Arc::clone(&rule.location), FieldPath::of(rule.field));
+                self.apply_rule(rule, &Found { location, field, value: sorted.value(place) });
                 continue;
             }
             for (number, leaf) in sorted.elements(place) {
-                let field = rule.field_in(number);
+                let field = FieldPath::in_element(rule.field, number);
                 let location = self.adapter.mapping.wire.locate(&leaf.path).into();
-                self.apply_rule(rule, Found { location, field: field.into(), value: Some(&leaf.value) });
+                self.apply_rule(rule, &Found { location, field, value: Some(&leaf.value) });
             }
         }
     }
 
-    fn apply_rule(&mut self, rule: &Rule, found: Found<'_>) {
+    fn apply_rule(&mut self, rule: &Rule, found: &Found<'_>) {
         let mapping = &self.adapter.mapping;
         let converted = rule.value_in(found.value).and_then(|text| match text {
             Some(text) => (rule.transform.read)(text, rule, mapping).map(|canonical| Some((text, canonical))),
@@ -164,13 +163,14 @@ impl Reading<'_> {
         match converted {
             Ok(Some((text, canonical))) => {
                 if let Some(explanation) = &mut self.explanation {
-                    explanation.push(self.adapter.explain_reading(rule, &found, text, &canonical));
+                    explanation.push(self.adapter.explain_reading(rule, found, text, &canonical));
                 }
-                self.fields.set_at(found.field, canonical);
+                self.fields.set_at(found.field, canonical.into_owned());
             }
             Ok(None) => {}
             Err(finding) => {
-                let fault = Fault { path: found.location.to_string(), field: Some(found.field.into()), finding };
+                let field = Some(found.field.to_string());
+                let fault = Fault { path: found.location.to_string(), field, finding };
                 // Two fields may come from one value; one word about it is enough.
                 if !self.faults.iter().any(|known| known.path == fault.path && known.finding == fault.finding) {
                     self.faults.push(fault);
@@ -234,12 +234,12 @@ impl Adapter {
             Some(_) | None => Fidelity::Lossy { original: text.to_owned() },
         };
         FieldOrigin {
-            field: Some(found.field.clone()),
+            field: Some(found.field),
             source_path: Some(Arc::clone(&found.location)),
             rule: Some(Arc::clone(&rule.place)),
             transform: Some(rule.transform.name),
             fidelity,
-            note: if found.field == path::DIVISION { self.superseded(canonical) } else { None },
+            note: if rule.field.path == path::DIVISION { self.superseded(canonical) } else { None },
         }
     }
 
@@ -259,9 +259,9 @@ impl Adapter {
             FieldFault::Missing { .. } => Finding::MissingField,
             _ => Finding::Refused { code: fault.code(), hint },
         };
-        let source = plan.rule_of(path).map(|rule| match field::element(path) {
-            Some((_, number, _)) => rule.source_in(number),
-            None => rule.source.clone(),
+        let source = FieldPath::named(path).and_then(|path| {
+            let rule = plan.rule_of(path.field())?;
+            Some(path.number().map_or_else(|| rule.source.clone(), |number| rule.source_in(number)))
         });
         let place = source.map(|source| self.mapping.wire.locate(&source)).unwrap_or_default();
         Fault { path: place, field: Some(path.to_owned()), finding }
@@ -270,10 +270,11 @@ impl Adapter {
 
 impl Plan {
     fn share_a_source(&self, field: &str, other: &str) -> bool {
-        let number = |path: &str| field::element(path).map(|(_, number, _)| number);
-        let source = |path: &str| self.rule_of(path).map(|rule| rule.source.as_str());
-        let is_same_element = number(field) == number(other);
-        field == other || (is_same_element && source(field).is_some_and(|path| Some(path) == source(other)))
+        let source = |path: &str| {
+            let path = FieldPath::named(path)?;
+            Some((path.number(), self.rule_of(path.field())?.source.as_str()))
+        };
+        field == other || source(field).is_some_and(|source_of_field| Some(source_of_field) == source(other))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Times and dates as the three dialects write them: local ones are China Standard Time, +08:00.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -74,12 +76,12 @@ impl TimeForm {
 }
 
 /// A date as yyyy-MM-dd, exactly.
-pub(crate) fn read_date(text: &str) -> Result<String, Finding> {
+pub(crate) fn read_date(text: &str) -> Result<Cow<'_, str>, Finding> {
     let wrong = Finding::WrongFormat { expected: "a date as 2025-11-08" };
     if !looks_like("9999-99-99", text) {
         return Err(wrong);
     }
-    text.parse::<Date>().map(|date| date.to_string()).map_err(|_| wrong)
+    text.parse::<Date>().map(|_| text.into()).map_err(|_| wrong)
 }
 
 /// One to three digits behind the point.

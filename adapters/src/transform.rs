@@ -69,15 +69,27 @@ pub static TRANSFORMS: &[Transform] = &[
     plain("region_of_division", fits!(Code(CodeKind::RegionCode)), region_read, AS_IS),
     dropping(
         MICROSECONDS,
-        time("time_rfc3339", |v, _, _| time::RFC3339.read(v), |v, _, _| time::RFC3339.write(v).map(Cow::Owned)),
+        time(
+            "time_rfc3339",
+            |v, _, _| time::RFC3339.read(v).map(Cow::Owned),
+            |v, _, _| time::RFC3339.write(v).map(Cow::Owned),
+        ),
     ),
     dropping(
         FRACTIONS,
-        time("time_local", |v, _, _| time::LOCAL.read(v), |v, _, _| time::LOCAL.write(v).map(Cow::Owned)),
+        time(
+            "time_local",
+            |v, _, _| time::LOCAL.read(v).map(Cow::Owned),
+            |v, _, _| time::LOCAL.write(v).map(Cow::Owned),
+        ),
     ),
     dropping(
         FRACTIONS,
-        time("time_compact", |v, _, _| time::COMPACT.read(v), |v, _, _| time::COMPACT.write(v).map(Cow::Owned)),
+        time(
+            "time_compact",
+            |v, _, _| time::COMPACT.read(v).map(Cow::Owned),
+            |v, _, _| time::COMPACT.write(v).map(Cow::Owned),
+        ),
     ),
     plain("date", fits!(Date), |v, _, _| time::read_date(v), AS_IS),
     with_option("validity", RuleOption::NoExpiry, fits!(DateOrNoExpiry), validity_read, validity_write),
@@ -93,7 +105,7 @@ const MICROSECONDS: Part = ("不足一毫秒的部分", "fractions of a millisec
 /// What is written as it stands: every canonical text.
 const AS_IS: Write = |value, _, _| Some(Cow::Borrowed(value));
 
-type Read = fn(&str, &Rule, &Mapping) -> Result<String, Finding>;
+type Read = for<'a> fn(&'a str, &'a Rule, &'a Mapping) -> Result<Cow<'a, str>, Finding>;
 type Write = for<'a> fn(&'a str, &'a Rule, &'a Mapping) -> Option<Cow<'a, str>>;
 
 type Fits = fn(FieldKind) -> bool;
@@ -122,7 +134,7 @@ impl Transform {
 }
 
 /// Text as it stands, without white space around it.
-fn text(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
+fn text<'a>(value: &'a str, _: &'a Rule, _: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
     if value.chars().any(char::is_control) {
         return Err(Finding::IllegalCharacter);
     }
@@ -132,15 +144,15 @@ fn text(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
     {
         return Err(Finding::EscapedTwice);
     }
-    Ok(value.trim().to_owned())
+    Ok(value.trim().into())
 }
 
-fn code_read(value: &str, rule: &Rule, mapping: &Mapping) -> Result<String, Finding> {
+fn code_read<'a>(value: &'a str, rule: &'a Rule, mapping: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
     let table = mapping.table(rule).ok_or(Finding::MissingField)?;
     match table.row_of(value) {
         Some(row) => {
             let without = || Finding::CodeWithoutEquivalent { meaning: row.meaning.clone() };
-            row.value().map(str::to_owned).ok_or_else(without)
+            row.value().map(Cow::Borrowed).ok_or_else(without)
         }
         None => Err(Finding::UnknownCode { table: table.name.clone(), known: table.codes_with_a_value() }),
     }
@@ -151,8 +163,8 @@ fn code_write<'a>(value: &'a str, rule: &'a Rule, mapping: &'a Mapping) -> Optio
 }
 
 /// The region's own code of an item to the same-standard item.
-fn item_read(value: &str, _: &Rule, mapping: &Mapping) -> Result<String, Finding> {
-    mapping.items.item_of(value).map(str::to_owned).ok_or(Finding::UnknownItem)
+fn item_read<'a>(value: &'a str, _: &'a Rule, mapping: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
+    mapping.items.item_of(value).map(Cow::Borrowed).ok_or(Finding::UnknownItem)
 }
 
 /// The first of the region's codes for an item.
@@ -161,8 +173,8 @@ fn item_write<'a>(value: &'a str, _: &'a Rule, mapping: &'a Mapping) -> Option<C
 }
 
 /// The region's own code of an item, kept beside the item.
-fn item_code_read(value: &str, _: &Rule, mapping: &Mapping) -> Result<String, Finding> {
-    mapping.items.item_of(value).map(|_| value.to_owned()).ok_or(Finding::UnknownItem)
+fn item_code_read<'a>(value: &'a str, _: &'a Rule, mapping: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
+    mapping.items.item_of(value).map(|_| value.into()).ok_or(Finding::UnknownItem)
 }
 
 /// Only codes of this region: another region's code means nothing here.
@@ -171,8 +183,8 @@ fn item_code_write<'a>(value: &'a str, _: &'a Rule, mapping: &'a Mapping) -> Opt
 }
 
 /// Six digits: down to the county.
-fn division_6_read(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
-    digits(value, 6, "a division code of 6 digits")
+fn division_6_read<'a>(value: &'a str, _: &'a Rule, _: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
+    digits(value, 6, "a division code of 6 digits").map(Cow::Borrowed)
 }
 
 fn division_6_write<'a>(value: &'a str, _: &'a Rule, _: &'a Mapping) -> Option<Cow<'a, str>> {
@@ -180,27 +192,27 @@ fn division_6_write<'a>(value: &'a str, _: &'a Rule, _: &'a Mapping) -> Option<C
 }
 
 /// Twelve digits: down to the village. Zeros below the county say nothing, so six digits are the canonical form then.
-fn division_12_read(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
+fn division_12_read<'a>(value: &'a str, _: &'a Rule, _: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
     let code = digits(value, 12, "a division code of 12 digits")?;
-    Ok(code.strip_suffix("000000").map_or_else(|| code.clone(), str::to_owned))
+    Ok(code.strip_suffix("000000").unwrap_or(code).into())
 }
 
 /// The province that a division lies in: by its digits, never by its name.
-fn region_read(value: &str, _: &Rule, _: &Mapping) -> Result<String, Finding> {
+fn region_read<'a>(value: &'a str, _: &'a Rule, _: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
     let expected = "a division code of 6 or 12 digits";
     let code: DivisionCode = value.parse().map_err(|_| Finding::WrongFormat { expected })?;
-    Ok(code.region().to_string())
+    Ok(String::from(code.region()).into())
 }
 
-fn digits(value: &str, count: usize, expected: &'static str) -> Result<String, Finding> {
+fn digits<'a>(value: &'a str, count: usize, expected: &'static str) -> Result<&'a str, Finding> {
     let fits = value.len() == count && value.bytes().all(|byte| byte.is_ascii_digit());
-    if fits { Ok(value.to_owned()) } else { Err(Finding::WrongFormat { expected }) }
+    if fits { Ok(value) } else { Err(Finding::WrongFormat { expected }) }
 }
 
 /// A date, or the text by which the region says that there is none.
-fn validity_read(value: &str, rule: &Rule, _: &Mapping) -> Result<String, Finding> {
+fn validity_read<'a>(value: &'a str, rule: &'a Rule, _: &'a Mapping) -> Result<Cow<'a, str>, Finding> {
     if rule.no_expiry.as_deref() == Some(value) {
-        return Ok(NO_EXPIRY.to_owned());
+        return Ok(NO_EXPIRY.into());
     }
     // In another dialect such a date says "no expiry". Read as a date it would be a guess.
     if value.starts_with("9999-") {

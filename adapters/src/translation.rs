@@ -1,10 +1,8 @@
 //! From one region's dialect to another's, and the way of every field on the way.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 use standards::code::RegionCode;
-use standards::field;
+use standards::field::FieldPath;
 use standards::message::Message;
 
 use crate::explanation::{Fidelity, FieldOrigin};
@@ -28,7 +26,7 @@ pub struct Translation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Route {
     /// The canonical field; none where the standard model has no place for the value.
-    pub field: Option<Cow<'static, str>>,
+    pub field: Option<FieldPath>,
     /// Its name in Chinese.
     pub name_zh: Option<&'static str>,
     /// Out of the sender's message.
@@ -82,9 +80,9 @@ impl Adapters {
 fn routes(read: Vec<FieldOrigin>, written: &[FieldOrigin]) -> Vec<Route> {
     let (carried, past): (Vec<_>, Vec<_>) = read.into_iter().partition(|origin| origin.field.is_some());
     let route = |origin: FieldOrigin| Route {
-        name_zh: origin.field.as_deref().and_then(field::find).map(|field| field.name_zh),
-        written: origin.field.as_ref().and_then(|_| written.iter().find(|other| other.field == origin.field)).cloned(),
-        field: origin.field.clone(),
+        name_zh: origin.field.map(|path| path.field().name_zh),
+        written: origin.field.and_then(|_| written.iter().find(|other| other.field == origin.field)).cloned(),
+        field: origin.field,
         read: Some(origin),
     };
     carried.into_iter().chain(past).map(route).collect()

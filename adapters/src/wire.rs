@@ -207,24 +207,27 @@ struct Reading<'a, 'l> {
 impl<'a> Reading<'a, '_> {
     fn root(&mut self) -> Result<(), XmlError> {
         let list = self.list;
-        let Some(Tag::Open { name, attributes, line }) = self.reader.next()? else { return Err(XmlError::NoRoot) };
-        if name != list.root || !attributes.is_empty() {
+        let Some(Tag::Open { name }) = self.reader.next()? else { return Err(XmlError::NoRoot) };
+        let line = self.reader.line();
+        if name != list.root || !self.reader.attributes().is_empty() {
             self.outline = Some(wrong(line, format!("<{}>", list.root)));
         }
         let outline = || wrong(line, format!("one <{}> in <{}>", list.group, list.root));
         let (mut has_group, mut has_list) = (false, false);
-        while let Some(Tag::Open { name, attributes, line }) = self.reader.next()? {
+        while let Some(Tag::Open { name }) = self.reader.next()? {
             match &list.list {
                 _ if !has_group && name == list.group => {
                     has_group = true;
-                    let attribute =
-                        |(name, value)| Leaf { path: format!("@{name}").into(), value: Scalar::Text(value) };
-                    self.leaves.extend(attributes.into_iter().map(attribute));
-                    self.entries("", line)?;
+                    let attribute = |(name, value): &(&str, Cow<'a, str>)| Leaf {
+                        path: format!("@{name}").into(),
+                        value: Scalar::Text(value.clone()),
+                    };
+                    self.leaves.extend(self.reader.attributes().iter().map(attribute));
+                    self.entries("")?;
                 }
                 Some(known) if has_group && !has_list && name == known.name => {
                     has_list = true;
-                    self.elements(known, !attributes.is_empty(), line)?;
+                    self.elements(known)?;
                 }
                 _ => {
                     self.outline.get_or_insert_with(outline);
@@ -240,21 +243,23 @@ impl<'a> Reading<'a, '_> {
         Ok(())
     }
 
-    fn elements(&mut self, known: &ElementList, has_attributes: bool, line: usize) -> Result<(), XmlError> {
-        let mut is_wrong = has_attributes;
+    /// The elements of the list, whose start tag is read.
+    fn elements(&mut self, known: &ElementList) -> Result<(), XmlError> {
+        let (line, mut is_wrong) = (self.reader.line(), !self.reader.attributes().is_empty());
         let mut number = 0_usize;
         loop {
             match self.reader.next()? {
-                Some(Tag::Open { name, attributes, line }) => {
-                    if name == known.element && attributes.is_empty() {
+                Some(Tag::Open { name }) => {
+                    let start = self.reader.start();
+                    if name == known.element && self.reader.attributes().is_empty() {
                         let before = (self.leaves.len(), self.faults.len());
-                        self.entries(&format!("{}/{number}/", known.name), line)?;
+                        self.entries(&format!("{}/{number}/", known.name))?;
                         if before == (self.leaves.len(), self.faults.len()) {
-                            self.wrong_element(known, line);
+                            self.wrong_element(known, start);
                         }
                     } else {
                         self.text()?;
-                        self.wrong_element(known, line);
+                        self.wrong_element(known, start);
                     }
                     number += 1;
                 }
@@ -271,41 +276,44 @@ impl<'a> Reading<'a, '_> {
         Ok(())
     }
 
-    fn wrong_element(&mut self, known: &ElementList, line: usize) {
+    fn wrong_element(&mut self, known: &ElementList, start: usize) {
+        let line = self.reader.line_at(start);
         self.faults.push(wrong(line, format!("<{}> with <{}> elements", known.element, self.list.entry)));
     }
 
     /// The entries of the group or of one element of the list, whose start tag is read.
-    fn entries(&mut self, prefix: &str, line: usize) -> Result<(), XmlError> {
-        let list = self.list;
+    fn entries(&mut self, prefix: &str) -> Result<(), XmlError> {
+        let (list, group) = (self.list, self.reader.start());
         let mut names = HashSet::with_capacity(USUAL_VALUES);
         loop {
             match self.reader.next()? {
-                Some(Tag::Open { name, attributes, line }) => {
-                    let text = self.text()?;
-                    let is_entry = name == list.entry;
-                    match (<[_; 1]>::try_from(attributes), text) {
+                Some(Tag::Open { name }) => {
+                    let name = match self.reader.attributes() {
                         // A name that could stand for an attribute, or break out of an XPath, is no name.
-                        (Ok([(attribute, name)]), Some(text))
-                            if is_entry && attribute == list.name_attribute && is_name(&name) =>
+                        [(attribute, value)]
+                            if name == list.entry && *attribute == list.name_attribute && is_name(value) =>
                         {
-                            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}{name}").into() };
-                            if !names.insert(name) {
-                                let path = list.locate(&path);
-                                self.faults.push(Fault { path, field: None, finding: Finding::DuplicateField });
-                            }
-                            self.leaves.push(Leaf { path, value: Scalar::Text(text) });
+                            Some(value.clone())
                         }
-                        _ => {
-                            let expected =
-                                format!("<{} {}=\"NAME\">value</{}>", list.entry, list.name_attribute, list.entry);
-                            self.faults.push(wrong(line, expected));
-                        }
+                        _ => None,
+                    };
+                    let start = self.reader.start();
+                    let (Some(name), Some(text)) = (name, self.text()?) else {
+                        let expected =
+                            format!("<{} {}=\"NAME\">value</{}>", list.entry, list.name_attribute, list.entry);
+                        self.faults.push(wrong(self.reader.line_at(start), expected));
+                        continue;
+                    };
+                    let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}{name}").into() };
+                    if !names.insert(name) {
+                        let path = list.locate(&path);
+                        self.faults.push(Fault { path, field: None, finding: Finding::DuplicateField });
                     }
+                    self.leaves.push(Leaf { path, value: Scalar::Text(text) });
                 }
                 Some(Tag::Close { text }) => {
                     if !text.trim().is_empty() {
-                        self.faults.push(wrong(line, format!("<{}> elements", list.entry)));
+                        self.faults.push(wrong(self.reader.line_at(group), format!("<{}> elements", list.entry)));
                     }
                     return Ok(());
                 }

@@ -1,9 +1,8 @@
 //! Writing: a message of the standard model becomes one of a region, which is read back before it is handed out.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use standards::field::{self, Fields, path};
+use standards::field::{self, FieldPath, Fields, path};
 use standards::message::Message;
 
 use crate::adapter::Adapter;
@@ -21,7 +20,7 @@ pub struct Written {
     pub bytes: Vec<u8>,
     /// Its media type.
     pub content_type: &'static str,
-    /// One row for each canonical field, in the order of their paths.
+    /// One row for each canonical field, in the order of the field table.
     pub explanation: Vec<FieldOrigin>,
 }
 
@@ -47,7 +46,7 @@ impl Adapter {
         let read = self.read_back(&bytes)?;
         if read.kind() != message.kind() || read.fields().get(path::ITEM) != fields.get(path::ITEM) {
             // The local code means another item here, or a value makes it another message: it must never say the wrong thing.
-            let rule = plan.rule_of(path::ITEM);
+            let rule = field::find(path::ITEM).and_then(|field| plan.rule_of(field));
             return Err(rule.map(|rule| self.fault(rule, Finding::NotInDialect)).into_iter().collect());
         }
         let explanation = self.explain_writing(plan, fields, read.fields());
@@ -62,8 +61,8 @@ impl Adapter {
             let value = condition.one_of.as_ref().and_then(|values| values.first()).cloned();
             leaves.extend(value.map(|value| Leaf { path: condition.source.as_str().into(), value }));
         }
-        for (first, rules) in plan.places().filter(|(first, _)| first.field.list().is_none()) {
-            match self.value_for(rules, |rule| fields.get(rule.field.path)) {
+        for (first, rules) in plan.places().filter(|(first, _)| !first.field.is_in_list()) {
+            match self.value_for(rules, |rule| fields.get_at(FieldPath::of(rule.field))) {
                 Ok(Some(value)) => leaves.push(Leaf { path: first.source.as_str().into(), value }),
                 Ok(None) => leaves.extend(self.mapping.write_blank.leaf(&first.source)),
                 Err(fault) => faults.push(fault),
@@ -81,10 +80,10 @@ impl Adapter {
         leaves: &mut Vec<Leaf<'a>>,
         faults: &mut Vec<Fault>,
     ) {
-        let count = fields.iter().filter_map(|(path, _)| field::element(path)).map(|(_, number, _)| number + 1).max();
+        let count = fields.iter_at().filter_map(|(path, _)| path.number()).map(|number| number + 1).max();
         for number in 0..count.unwrap_or_default() {
-            for (first, rules) in plan.places().filter(|(first, _)| first.field.list().is_some()) {
-                match self.value_for(rules, |rule| fields.get(&rule.field_in(number))) {
+            for (first, rules) in plan.places().filter(|(first, _)| first.field.is_in_list()) {
+                match self.value_for(rules, |rule| fields.get_at(FieldPath::in_element(rule.field, number))) {
                     Ok(Some(value)) => leaves.push(Leaf { path: first.source_in(number).into(), value }),
                     Ok(None) => {}
                     Err(fault) => faults.push(fault),
@@ -116,22 +115,17 @@ impl Adapter {
     }
 
     fn explain_writing(&self, plan: &Plan, fields: &Fields, read_back: &Fields) -> Vec<FieldOrigin> {
-        let explain = |(field, original): (&str, &str)| {
-            let rule = plan.rule_of(field);
-            let fidelity = match read_back.get(field) {
+        let explain = |(path, original): (FieldPath, &str)| {
+            let rule = plan.rule_of(path.field());
+            let fidelity = match read_back.get_at(path) {
                 Some(text) if text == original => Fidelity::Lossless,
                 Some(_) => Fidelity::Lossy { original: original.to_owned() },
                 None => Fidelity::NotCarried { original: Some(original.to_owned()) },
             };
-            let element = field::element(field);
             FieldOrigin {
-                field: Some(
-                    field::find(field)
-                        .filter(|_| element.is_none())
-                        .map_or_else(|| Cow::Owned(field.to_owned()), |row| Cow::Borrowed(row.path)),
-                ),
-                source_path: rule.map(|rule| match element {
-                    Some((_, number, _)) => self.mapping.wire.locate(&rule.source_in(number)).into(),
+                field: Some(path),
+                source_path: rule.map(|rule| match path.number() {
+                    Some(number) => self.mapping.wire.locate(&rule.source_in(number)).into(),
                     None => Arc::clone(&rule.location),
                 }),
                 rule: rule.map(|rule| Arc::clone(&rule.place)),
@@ -140,6 +134,6 @@ impl Adapter {
                 note: None,
             }
         };
-        fields.iter().map(explain).collect()
+        fields.iter_at().map(explain).collect()
     }
 }

@@ -50,15 +50,14 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Element, XmlError> {
     let mut root = None;
     while let Some(tag) = reader.next()? {
         match tag {
-            Tag::Open { name, attributes, line } => {
-                let owned = |(name, value): (&str, Cow<'_, str>)| (name.to_owned(), value.into_owned());
-                let attributes = attributes.into_iter().map(owned).collect();
+            Tag::Open { name } => {
+                let owned = |(name, value): &(&str, Cow<'_, str>)| ((*name).to_owned(), (**value).to_owned());
                 open.push(Element {
                     name: name.to_owned(),
-                    attributes,
+                    attributes: reader.attributes().iter().map(owned).collect(),
                     children: Vec::new(),
                     text: String::new(),
-                    line,
+                    line: reader.line(),
                 });
             }
             Tag::Close { text } => {
@@ -87,7 +86,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Document<'a
 impl Document<'_> {
     pub(crate) fn reader<'a>(&'a self, limits: &'a Limits) -> Result<Reader<'a>, XmlError> {
         let (before, body) = self.text.split_at_checked(self.body).unwrap_or_default();
-        Reader::new(body, 1 + newlines(Some(before)), limits)
+        Reader::new(body, 1 + newlines(before), limits)
     }
 }
 
@@ -100,12 +99,12 @@ pub(crate) fn is_xml_char(c: char) -> bool {
 /// blank, and U+FFFE and U+FFFF are EF BF BE and EF BF BF.
 fn first_illegal(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let control = bytes.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'));
-    let no_character = if bytes.contains(&0xef) {
-        bytes.windows(3).position(|window| matches!(window, [0xef, 0xbf, 0xbe | 0xbf]))
-    } else {
-        None
-    };
+    let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    // Without an early end, many bytes are looked at side by side.
+    let has_control = bytes.iter().fold(false, |has, byte| has | is_control(byte));
+    let control = if has_control { bytes.iter().position(is_control) } else { None };
+    let mut candidates = memchr::memchr_iter(0xef, bytes);
+    let no_character = candidates.find(|at| matches!(bytes.get(*at..*at + 3), Some([0xef, 0xbf, 0xbe | 0xbf])));
     control.into_iter().chain(no_character).min()
 }
 
@@ -134,6 +133,6 @@ fn is_name_start(c: char) -> bool {
         | '\u{10000}'..='\u{effff}')
 }
 
-fn newlines(text: Option<&str>) -> usize {
-    text.unwrap_or_default().bytes().filter(|&b| b == b'\n').count()
+fn newlines(text: &str) -> usize {
+    text.bytes().filter(|&b| b == b'\n').count()
 }

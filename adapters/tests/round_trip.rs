@@ -32,7 +32,7 @@ proptest! {
             prop_assert_eq!(back.kind(), kind);
             prop_assert_eq!(written.explanation.len(), fields.iter().count(), "each field is explained");
             for row in &written.explanation {
-                let path = row.field.as_deref().unwrap();
+                let path = &*row.field.unwrap().text();
                 let (original, back) = (fields.get(path), back.fields().get(path));
                 match &row.fidelity {
                     Fidelity::Lossless => prop_assert_eq!(back, original),
@@ -44,7 +44,7 @@ proptest! {
                 }
             }
             for (path, _) in back.fields().iter() {
-                prop_assert!(fields.get(path).is_some(), "{} invented {path}", adapter.region());
+                prop_assert!(fields.get(&path).is_some(), "{} invented {path}", adapter.region());
             }
         }
     }
@@ -57,7 +57,7 @@ proptest! {
             let again = adapter.write(&read.message).unwrap();
             prop_assert_eq!(String::from_utf8(again.bytes).unwrap(), String::from_utf8(first).unwrap());
             for row in &again.explanation {
-                let path = row.field.as_deref().unwrap();
+                let path = &*row.field.unwrap().text();
                 prop_assert!(matches!(row.fidelity, Fidelity::Lossless), "{} loses {path} once more", adapter.region());
             }
         }

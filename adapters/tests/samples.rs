@@ -54,7 +54,12 @@ fn describe(title: &str, rows: &[FieldOrigin]) -> String {
         };
         let place = row.source_path.as_deref().unwrap_or("-");
         let transform = row.transform.unwrap_or("-");
-        writeln!(text, "{} <> {place} by {transform}: {fidelity}", row.field.as_deref().unwrap_or("-")).unwrap();
+        writeln!(
+            text,
+            "{} <> {place} by {transform}: {fidelity}",
+            row.field.map_or("-".into(), standards::field::FieldPath::text)
+        )
+        .unwrap();
         if let Some(note) = &row.note {
             writeln!(text, "    {note:?}").unwrap();
         }

@@ -105,7 +105,7 @@ fn every_standard_message_holds_by_its_schema() {
     let validator = validator(&schema::standard().text);
     for message in messages() {
         let fields: serde_json::Map<String, Value> =
-            message.fields().iter().map(|(path, text)| (path.to_owned(), json!(text))).collect();
+            message.fields().iter().map(|(path, text)| (path.into_owned(), json!(text))).collect();
         let value = json!({ "kind": message.kind(), "fields": fields });
         assert!(validator.is_valid(&value), "{value:#}");
         let mut without = value.clone();

@@ -118,7 +118,7 @@ def validity(value):
 
 ID_TYPES = one_of("resident_identity_card", "passport", "residence_permit", "credit_code")
 
-# The fields of a conclusion: how each is checked, and whether it must be there.
+# The fields of a conclusion in the order of the field table: how each is checked, and whether it must be there.
 FIELDS = {
     "from": (matching(re.compile("[1-9][0-9]0000", re.ASCII).fullmatch), True),
     "item": (matching(ITEM_ID), True),
@@ -140,12 +140,12 @@ FIELDS = {
     "license.id": (license_id, False),
     "license.number": (text, True),
     "license.name": (text, True),
+    "license.type": (text, False),
     "license.issuer.code": (credit_code, True),
     "license.issuer.name": (text, True),
     "license.holder.name": (text, True),
     "license.holder.id": (text, True),
     "license.holder.id_type": (ID_TYPES, False),
-    "license.type": (text, False),
     "license.issued_on": (day, False),
     "license.valid_from": (day, False),
     "license.valid_until": (validity, False),
@@ -404,7 +404,7 @@ def map_message(message, standards, tianjin, beijing):
     if back["item"] != fields["item"]:
         raise Refused("another item")
     places, carried = beijing.place_of, []
-    for field in sorted(fields):
+    for field in filter(fields.__contains__, FIELDS):
         rule, value = places.get(field), fields[field]
         row = {"field": field, "source_path": rule and rule[2], "transform": rule and rule[3]}
         row["original"] = None if back.get(field) == value else value

@@ -136,8 +136,11 @@ pub(crate) fn meaning(
     let fields = mapped.case.to_fields();
     let differs = |check: &FieldCheck| {
         let got = fields.get(&check.path).map(str::to_owned);
-        let origin =
-            mapped.explanation.iter().find(|origin| origin.field.as_deref() == Some(check.path.as_str())).map(told);
+        let origin = mapped
+            .explanation
+            .iter()
+            .find(|origin| origin.field.is_some_and(|path| path.text() == check.path))
+            .map(told);
         let field =
             Mismatch::Field { path: check.path.clone(), expected: check.value.clone(), got: got.clone(), origin };
         (got != check.value).then_some((check.line, field))

@@ -85,7 +85,7 @@ fn holds(adapter: &Adapter, message: &Message, written: &Written) {
     assert_eq!(back.message.kind(), message.kind());
     assert_eq!(written.explanation.len(), message.fields().iter().count(), "each field is explained");
     for row in &written.explanation {
-        let field = row.field.as_deref().expect("a field");
+        let field = &*row.field.expect("a field").text();
         let (was, is) = (message.fields().get(field), back.message.fields().get(field));
         match &row.fidelity {
             Fidelity::Lossless => assert_eq!(was, is, "{field} is no longer the same"),

@@ -59,7 +59,7 @@ impl Evidence {
             message_type: parts.message.media_type.to_owned(),
             message: STANDARD.encode(&parts.message.bytes),
             document: STANDARD.encode(&parts.document.bytes),
-            fields: fields.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect(),
+            fields: fields.iter().map(|(path, text)| (path.into_owned(), text.to_owned())).collect(),
             report: serde_json::to_string(examined.report()).unwrap_or_default(),
         }
     }

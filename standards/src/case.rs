@@ -4,13 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::code::{CaseId, CreditCode, DivisionCode, ItemId, LicenseId, RegionCode};
-use crate::division::Divisions;
-use crate::field::{self, FieldFault, Fields, path};
-use crate::item::Catalogue;
+use crate::field::{self, Fields, path};
 
-pub(crate) mod reader;
+mod build;
 
-use reader::Beside;
+pub(crate) use build::build;
 
 /// 办件: a concluded case of one region, in the words of all of them.
 #[derive(Clone, PartialEq, Eq)]
@@ -224,14 +222,6 @@ impl std::fmt::Debug for Case {
 }
 
 impl Case {
-    /// Makes a case of canonical fields. `case.to_fields()` gives the same fields again.
-    ///
-    /// # Errors
-    /// Every fault of every field at once, in the order of [`field::FIELDS`], contradictions between fields last.
-    pub fn from_fields(fields: &Fields, catalogue: &Catalogue, divisions: &Divisions) -> Result<Self, Vec<FieldFault>> {
-        reader::read(fields, Beside::Nothing, catalogue, divisions)
-    }
-
     /// The canonical fields of the case.
     pub fn to_fields(&self) -> Fields {
         let license = &self.outcome.license;

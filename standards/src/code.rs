@@ -18,6 +18,7 @@ pub use division_code::DivisionCode;
 pub use error::{CodeError, CodeKind};
 pub use item_id::{CaseId, ItemId};
 pub use license_id::LicenseId;
+pub(crate) use license_id::issuer_in as issuer_in_license_id;
 pub use region_code::RegionCode;
 pub use task::{BasicCode, CaseNumber, HandlingItemCode, ImplementationCode};
 
@@ -33,6 +34,14 @@ macro_rules! code_type {
             /// The code as it is written.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// Whether a text is such a code.
+            ///
+            /// # Errors
+            /// The first thing that is wrong with it.
+            pub fn check(text: &str) -> Result<(), $crate::code::CodeError> {
+                $check(text)
             }
         }
 

@@ -1,17 +1,15 @@
 //! The canonical fields of a message: their paths, their kinds, and every fault that a value can have.
 
+pub(crate) mod check;
 mod fault;
-pub(crate) mod reader;
+mod fields;
 mod table;
-
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
 
 use crate::code::CodeKind;
 use crate::message::{MessageKind, MessageKinds};
 
 pub use fault::FieldFault;
+pub use fields::{FieldPath, Fields, find, members};
 pub use table::{
     APPLICANT_KINDS, CHANNELS, DECISIONS, DELIVERIES, FIELDS, ID_TYPES, LIMIT_UNITS, MEDIA_TYPES, NO_EXPIRY, REFUSALS,
     SPECIAL_PROCEDURES, STEPS, WITHDRAWALS, path,
@@ -43,6 +41,10 @@ pub struct Field {
     pub optional_in: MessageKinds,
     /// Whether it names a person: such values never reach the ledger, a log or an error text.
     pub privacy: Privacy,
+    /// Its number in the table.
+    pub row: u8,
+    /// The number of the first row of its list, in a list.
+    first_of_list: Option<u8>,
 }
 
 /// What the text of a field must be. Texts are canonical: one value has one text.
@@ -98,90 +100,18 @@ impl Field {
         }
     }
 
+    /// Whether each element of a list has one.
+    pub fn is_in_list(&self) -> bool {
+        self.first_of_list.is_some()
+    }
+
     /// The list that the field is in, such as `attachments`.
     pub fn list(&self) -> Option<&'static str> {
-        let star = self.path.bytes().position(|byte| byte == b'*')?;
-        self.path.get(..star.checked_sub(1)?)
-    }
-}
-
-/// The rows by their paths: each value of each message is looked up several times.
-static BY_PATH: LazyLock<HashMap<&'static str, &'static Field>> =
-    LazyLock::new(|| FIELDS.iter().map(|field| (field.path, field)).collect());
-
-/// The row of this path; in the path of an element of a list, its number stands for the `*`.
-pub fn find(path: &str) -> Option<&'static Field> {
-    match element(path) {
-        None => BY_PATH.get(path).copied(),
-        Some((list, _, member)) => members(list).find(|field| field.path.get(list.len() + 3..) == Some(member)),
-    }
-}
-
-/// The rows of a list.
-pub fn members(list: &str) -> impl Iterator<Item = &'static Field> {
-    static MEMBERS: LazyLock<Vec<(&'static str, &'static Field)>> =
-        LazyLock::new(|| FIELDS.iter().filter_map(|field| Some((field.list()?, field))).collect());
-    MEMBERS.iter().filter(move |(of, _)| *of == list).map(|(_, field)| *field)
-}
-
-/// The list, the number and the member that the path of an element of a list names: `attachments.0.name`.
-pub fn element(path: &str) -> Option<(&str, usize, &str)> {
-    let (list, rest) = path.split_once('.')?;
-    if !rest.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    let (number, member) = rest.split_once('.')?;
-    // One element has one path: 01 is no number.
-    let is_number = number.len() <= 4 && (number == "0" || !number.starts_with('0'));
-    let number = number.parse().ok().filter(|_| is_number && number.bytes().all(|byte| byte.is_ascii_digit()))?;
-    Some((list, number, member))
-}
-
-/// 字段集: the fields of one message as canonical texts, ordered by path. Holds personal data: it has no `Debug` of its values.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Fields(BTreeMap<Cow<'static, str>, String>);
-
-impl Fields {
-    /// No field yet.
-    pub fn new() -> Self {
-        Self::default()
+        self.list_and_member().map(|(list, _)| list)
     }
 
-    /// Sets a field; answers the text that stood there before. Whether path and text are good is judged by
-    /// [`crate::message::Message::from_fields`], which reports all faults at once.
-    pub fn set(&mut self, path: impl Into<String>, text: impl Into<String>) -> Option<String> {
-        self.0.insert(Cow::Owned(path.into()), text.into())
-    }
-
-    /// As [`Fields::set`], without a copy of a path of the field table.
-    pub fn set_at(&mut self, path: Cow<'static, str>, text: String) -> Option<String> {
-        self.0.insert(path, text)
-    }
-
-    /// The text of a field.
-    pub fn get(&self, path: &str) -> Option<&str> {
-        self.0.get(path).map(String::as_str)
-    }
-
-    /// Takes a field away; answers its text.
-    pub fn remove(&mut self, path: &str) -> Option<String> {
-        self.0.remove(path)
-    }
-
-    /// Path and text of every field, ordered by path.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(path, text)| (&**path, text.as_str()))
-    }
-}
-
-impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Fields {
-    fn from_iter<I: IntoIterator<Item = (P, T)>>(fields: I) -> Self {
-        Self(fields.into_iter().map(|(path, text)| (Cow::Owned(path.into()), text.into())).collect())
-    }
-}
-
-impl std::fmt::Debug for Fields {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_set().entries(self.0.keys()).finish()
+    /// The list, and what the field is called in its elements.
+    fn list_and_member(&self) -> Option<(&'static str, &'static str)> {
+        self.path.split_once(".*.")
     }
 }

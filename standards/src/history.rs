@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::field::path;
+use crate::field::{FieldPath, path};
 use crate::message::{EventId, Message, MessageKind};
 
 pub use oddity::{HistoryFinding, Oddity};
@@ -186,8 +186,9 @@ impl Event {
     }
 
     /// What it says, but for the numbers that a message may leave out when they are 1.
-    fn content(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.message.fields().iter().filter(|(path, _)| ![path::SEQUENCE, path::VERSION].contains(path))
+    fn content(&self) -> impl Iterator<Item = (FieldPath, &str)> {
+        let counts = [path::SEQUENCE, path::VERSION];
+        self.message.fields().iter_at().filter(move |(path, _)| !counts.contains(&path.field().path))
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
@@ -199,7 +200,7 @@ impl Event {
         let versions = self.version.cmp(&other.version);
         versions
             .then_with(|| self.content().cmp(other.content()))
-            .then_with(|| self.message.fields().iter().cmp(other.message.fields().iter()))
+            .then_with(|| self.message.fields().iter_at().cmp(other.message.fields().iter_at()))
     }
 
     /// After a conclusion its result can be collected or revoked; nothing else happens to a case that has ended.

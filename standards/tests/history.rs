@@ -43,7 +43,7 @@ fn message(kind: &str, minute: u32, more: &[(&str, &str)]) -> Message {
         })
         .collect();
     for (path, text) in more {
-        fields.set(*path, *text);
+        fields.set(path, *text);
     }
     Message::from_fields(kind, fields, &CATALOGUE, &DIVISIONS).unwrap_or_else(|faults| panic!("{faults:?}"))
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
 use quick_xml::escape::EscapeError;
-use quick_xml::events::attributes::{AttrError, Attributes};
+use quick_xml::events::attributes::{AttrError, Attribute, Attributes};
 use quick_xml::events::{BytesRef, BytesStart, BytesText, Event};
 
 use super::{XmlError, first_illegal, is_name, is_space, newlines};
@@ -15,12 +15,8 @@ use crate::limits::Limits;
 pub(crate) enum Tag<'a> {
     /// An element begins.
     Open {
-        /// Its name.
+        /// Its name. Its attributes are [`Reader::attributes`], its line is [`Reader::line`].
         name: &'a str,
-        /// Its attributes in document order; no name occurs twice.
-        attributes: Vec<(&'a str, Cow<'a, str>)>,
-        /// Line of the tag, counted from 1.
-        line: usize,
     },
     /// An element ends.
     Close {
@@ -33,12 +29,15 @@ pub(crate) enum Tag<'a> {
 pub(crate) struct Reader<'a> {
     engine: quick_xml::Reader<&'a [u8]>,
     text: &'a str,
+    /// Where the event that was read last begins.
     start: usize,
-    line: usize,
+    first_line: usize,
     limits: &'a Limits,
     open: Vec<Open<'a>>,
     has_root: bool,
     values: usize,
+    /// Of the element that began last.
+    attributes: Vec<(&'a str, Cow<'a, str>)>,
     /// The engine gives `<a/>` as one event.
     closes_at_once: bool,
 }
@@ -53,18 +52,48 @@ struct Open<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads `text`, whose declaration is taken off, and which begins in this line.
-    pub(super) fn new(text: &'a str, line: usize, limits: &'a Limits) -> Result<Self, XmlError> {
+    pub(super) fn new(text: &'a str, first_line: usize, limits: &'a Limits) -> Result<Self, XmlError> {
         if let Some(at) = first_illegal(text) {
-            return Err(XmlError::IllegalCharacter { line: line + newlines(text.get(..at)) });
+            return Err(XmlError::IllegalCharacter { line: first_line + newlines(text.get(..at).unwrap_or_default()) });
         }
         // The engine would take a second byte order mark off without a word.
         if text.starts_with('\u{feff}') {
-            return Err(XmlError::TextOutsideRoot { line });
+            return Err(XmlError::TextOutsideRoot { line: first_line });
         }
         let mut engine = quick_xml::Reader::from_str(text);
         engine.config_mut().enable_all_checks(true);
-        let open = Vec::with_capacity(limits.depth_max.min(8));
-        Ok(Self { engine, text, start: 0, line, limits, open, has_root: false, values: 0, closes_at_once: false })
+        Ok(Self {
+            engine,
+            text,
+            start: 0,
+            first_line,
+            limits,
+            open: Vec::with_capacity(limits.depth_max.min(8)),
+            has_root: false,
+            values: 0,
+            attributes: Vec::new(),
+            closes_at_once: false,
+        })
+    }
+
+    /// Where the tag that was read last begins.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The line of a place, counted from 1. Few ask, so nobody counts on the way.
+    pub(crate) fn line_at(&self, place: usize) -> usize {
+        self.first_line + newlines(self.text.get(..place).unwrap_or_default())
+    }
+
+    /// The line of the tag that was read last.
+    pub(crate) fn line(&self) -> usize {
+        self.line_at(self.start)
+    }
+
+    /// The attributes of the element that began last, in document order; no name occurs twice.
+    pub(crate) fn attributes(&self) -> &[(&'a str, Cow<'a, str>)] {
+        &self.attributes
     }
 
     /// The next tag; none at the end of the document.
@@ -73,75 +102,84 @@ impl<'a> Reader<'a> {
             return self.close().map(Some);
         }
         loop {
-            let position = usize::try_from(self.engine.buffer_position()).unwrap_or(usize::MAX);
-            self.line += newlines(self.text.get(self.start..position));
-            self.start = position;
-            let line = self.line;
-            match self.engine.read_event().map_err(|error| from_engine(&error, line))? {
+            self.start = usize::try_from(self.engine.buffer_position()).unwrap_or(usize::MAX);
+            match self.engine.read_event().map_err(|error| from_engine(&error, self.line()))? {
                 Event::Start(tag) => return self.open(&tag).map(Some),
                 Event::Empty(tag) => {
                     self.closes_at_once = true;
                     return self.open(&tag).map(Some);
                 }
                 Event::End(_) => return self.close().map(Some),
-                Event::Text(part) => self.text(plain_text(&part, line)?)?,
+                Event::Text(part) => {
+                    let text = plain_text(&part).ok_or_else(|| self.ill_formed())?;
+                    self.text(text)?;
+                }
                 Event::CData(part) => self.character_data(part.xml10_content())?,
-                Event::GeneralRef(reference) => self.character_data(resolve(&reference, line)?)?,
+                Event::GeneralRef(reference) => self.character_data(resolve(&reference, || self.line())?)?,
                 Event::Comment(_) => {
                     if let Some(element) = self.open.last_mut() {
                         element.has_comment = true;
                     }
                 }
-                Event::Decl(_) => return Err(XmlError::Declaration { line }),
-                Event::PI(_) => return Err(XmlError::ProcessingInstruction { line }),
-                Event::DocType(_) => return Err(XmlError::DocumentType { line }),
+                Event::Decl(_) => return Err(XmlError::Declaration { line: self.line() }),
+                Event::PI(_) => return Err(XmlError::ProcessingInstruction { line: self.line() }),
+                Event::DocType(_) => return Err(XmlError::DocumentType { line: self.line() }),
                 Event::Eof => return self.finish(),
             }
         }
     }
 
     fn open(&mut self, tag: &BytesStart<'a>) -> Result<Tag<'a>, XmlError> {
-        let line = self.line;
         match self.open.last_mut() {
-            None if self.has_root => return Err(XmlError::SecondRoot { line }),
+            None if self.has_root => return Err(XmlError::SecondRoot { line: self.line() }),
             None => self.has_root = true,
             Some(parent) => parent.has_children = true,
         }
         if self.open.len() >= self.limits.depth_max {
-            return Err(XmlError::TooDeep { line, max: self.limits.depth_max });
+            return Err(XmlError::TooDeep { line: self.line(), max: self.limits.depth_max });
         }
         self.count()?;
         // The event borrows from itself, this from the message.
         let content = self.text.get(self.start + 1..self.start + 1 + tag.len()).unwrap_or_default();
-        let (name, rest) = content.split_at_checked(tag.name().as_ref().len()).ok_or(XmlError::IllFormed { line })?;
+        let (name, rest) = content.split_at_checked(tag.name().as_ref().len()).ok_or_else(|| self.ill_formed())?;
         self.check_name(name)?;
         if !attributes_are_separated(rest) {
-            return Err(XmlError::IllFormed { line });
+            return Err(self.ill_formed());
         }
-        let mut attributes = Vec::with_capacity(1);
+        self.attributes.clear();
         for attribute in Attributes::new(content, name.len()) {
-            self.count()?;
-            let attribute = attribute.map_err(|error| match error {
-                AttrError::Duplicated(..) => XmlError::DuplicateAttribute { line },
-                _ => XmlError::IllFormed { line },
-            })?;
-            let name = attribute.key.0;
-            self.check_name(name)?;
-            if name == "xmlns" {
-                return Err(XmlError::Namespace { line });
-            }
-            let value =
-                attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| from_attribute(&error, line))?;
-            if first_illegal(&value).is_some() {
-                return Err(XmlError::IllegalCharacter { line });
-            }
-            if value.len() > self.limits.value_bytes_max {
-                return Err(XmlError::ValueTooLong { line, max: self.limits.value_bytes_max });
-            }
-            attributes.push((name, value));
+            let attribute = self.attribute(attribute)?;
+            self.attributes.push(attribute);
         }
         self.open.push(Open::default());
-        Ok(Tag::Open { name, attributes, line })
+        Ok(Tag::Open { name })
+    }
+
+    fn attribute(&mut self, attribute: Result<Attribute<'a>, AttrError>) -> Result<(&'a str, Cow<'a, str>), XmlError> {
+        self.count()?;
+        let attribute = attribute.map_err(|error| match error {
+            AttrError::Duplicated(..) => XmlError::DuplicateAttribute { line: self.line() },
+            _ => self.ill_formed(),
+        })?;
+        let name = attribute.key.0;
+        self.check_name(name)?;
+        if name == "xmlns" {
+            return Err(XmlError::Namespace { line: self.line() });
+        }
+        let value = attribute.normalized_value(XmlVersion::Explicit1_0);
+        let value = value.map_err(|error| from_attribute(&error, self.line()))?;
+        // What stands there as it is has been looked through with the message.
+        if matches!(value, Cow::Owned(_)) && first_illegal(&value).is_some() {
+            return Err(XmlError::IllegalCharacter { line: self.line() });
+        }
+        if value.len() > self.limits.value_bytes_max {
+            return Err(XmlError::ValueTooLong { line: self.line(), max: self.limits.value_bytes_max });
+        }
+        Ok((name, value))
+    }
+
+    fn ill_formed(&self) -> XmlError {
+        XmlError::IllFormed { line: self.line() }
     }
 
     fn count(&mut self) -> Result<(), XmlError> {
@@ -154,24 +192,23 @@ impl<'a> Reader<'a> {
 
     fn check_name(&self, name: &str) -> Result<(), XmlError> {
         match name {
-            _ if !is_name(name) => Err(XmlError::IllFormed { line: self.line }),
-            _ if name.bytes().any(|byte| byte == b':') => Err(XmlError::Namespace { line: self.line }),
+            _ if !is_name(name) => Err(self.ill_formed()),
+            _ if name.bytes().any(|byte| byte == b':') => Err(XmlError::Namespace { line: self.line() }),
             _ => Ok(()),
         }
     }
 
     fn close(&mut self) -> Result<Tag<'a>, XmlError> {
-        let line = self.line;
-        let element = self.open.pop().ok_or(XmlError::IllFormed { line })?;
+        let element = self.open.pop().ok_or_else(|| self.ill_formed())?;
         if !element.has_children {
             if element.has_comment && !element.text.is_empty() {
-                return Err(XmlError::CommentInValue { line });
+                return Err(XmlError::CommentInValue { line: self.line() });
             }
             return Ok(Tag::Close { text: element.text });
         }
         // Indentation between elements is no content.
         if !element.text.chars().all(is_space) {
-            return Err(XmlError::MixedContent { line });
+            return Err(XmlError::MixedContent { line: self.line() });
         }
         Ok(Tag::Close { text: Cow::Borrowed("") })
     }
@@ -186,7 +223,7 @@ impl<'a> Reader<'a> {
 
     fn character_data(&mut self, text: Cow<'a, str>) -> Result<(), XmlError> {
         let Some(element) = self.open.last_mut() else {
-            return Err(XmlError::TextOutsideRoot { line: self.line });
+            return Err(XmlError::TextOutsideRoot { line: self.line() });
         };
         if element.text.is_empty() {
             element.text = text;
@@ -194,7 +231,7 @@ impl<'a> Reader<'a> {
             element.text.to_mut().push_str(&text);
         }
         if element.text.len() > self.limits.value_bytes_max {
-            return Err(XmlError::ValueTooLong { line: self.line, max: self.limits.value_bytes_max });
+            return Err(XmlError::ValueTooLong { line: self.line(), max: self.limits.value_bytes_max });
         }
         Ok(())
     }
@@ -203,7 +240,7 @@ impl<'a> Reader<'a> {
         match (self.open.is_empty(), self.has_root) {
             (true, true) => Ok(None),
             (true, false) => Err(XmlError::NoRoot),
-            (false, _) => Err(XmlError::IllFormed { line: self.line }),
+            (false, _) => Err(self.ill_formed()),
         }
     }
 }
@@ -229,20 +266,23 @@ fn from_attribute(error: &quick_xml::Error, line: usize) -> XmlError {
     }
 }
 
-fn plain_text<'a>(part: &BytesText<'a>, line: usize) -> Result<Cow<'a, str>, XmlError> {
+fn plain_text<'a>(part: &BytesText<'a>) -> Option<Cow<'a, str>> {
     let text = part.xml10_content();
     // XML 1.0, 2.4: the end of a CDATA section must not stand in plain text.
-    if text.contains('>') && text.contains("]]>") { Err(XmlError::IllFormed { line }) } else { Ok(text) }
+    (!(text.contains('>') && text.contains("]]>"))).then_some(text)
 }
 
-fn resolve(reference: &BytesRef<'_>, line: usize) -> Result<Cow<'static, str>, XmlError> {
-    if let Some(c) = reference.resolve_char_ref().map_err(|_| XmlError::IllegalCharacter { line })? {
+fn resolve(reference: &BytesRef<'_>, line: impl Fn() -> usize) -> Result<Cow<'static, str>, XmlError> {
+    if let Some(c) = reference.resolve_char_ref().map_err(|_| XmlError::IllegalCharacter { line: line() })? {
         let text = c.to_string();
-        return if first_illegal(&text).is_none() { Ok(text.into()) } else { Err(XmlError::IllegalCharacter { line }) };
+        return match first_illegal(&text) {
+            None => Ok(text.into()),
+            Some(_) => Err(XmlError::IllegalCharacter { line: line() }),
+        };
     }
     quick_xml::escape::resolve_predefined_entity(&reference.xml10_content())
         .map(Cow::Borrowed)
-        .ok_or(XmlError::UnknownEntity { line })
+        .ok_or_else(|| XmlError::UnknownEntity { line: line() })
 }
 
 /// Whether white space follows each quoted value and no value holds a `<` (XML 1.0, 3.1): quick-xml looks at neither.

@@ -69,13 +69,13 @@ fn fields_of(kind: MessageKind) -> impl Strategy<Value = Fields> {
             let mut fields: Fields = plain.into_iter().flatten().collect();
             for (number, element) in elements.into_iter().enumerate() {
                 for (pattern, text) in element.into_iter().flatten() {
-                    fields.set(pattern.replace('*', &number.to_string()), text);
+                    fields.set(&pattern.replace('*', &number.to_string()), text);
                 }
                 let [reference, content] =
                     [path::ATTACHMENT_REFERENCE, path::ATTACHMENT_CONTENT].map(|p| p.replace('*', &number.to_string()));
                 match (fields.get(&reference).is_some(), fields.get(&content).is_some()) {
                     (true, true) => drop(fields.remove(&content)),
-                    (false, false) => drop(fields.set(reference, "FAKE-1")),
+                    (false, false) => drop(fields.set(&reference, "FAKE-1")),
                     _ => {}
                 }
             }

@@ -164,7 +164,7 @@ fn explain(translation: &Translation, [from, to]: &[String; 2]) -> String {
     let lossless = routes.iter().filter(|route| route.is_lossless()).count();
     for route in routes {
         let name = route.name_zh.unwrap_or("标准模型不采用 / not carried");
-        let field = route.field.as_deref().unwrap_or("-");
+        let field = route.field.map_or("-".into(), standards::field::FieldPath::text);
         let _ = writeln!(text, "\n{name} {field}");
         for (label, side) in [(from, &route.read), (to, &route.written)] {
             if let Some(origin) = side {

@@ -46,7 +46,7 @@ pub(super) async fn translate(State(gateway): State<Gateway>, parts: Parts, body
             let sender = adapters.adapter(&from).ok_or(Problem::QueryMalformed { name: "from" })?;
             check_edition(sender, &message, gateway.catalogue(), beijing_day(gateway.now()))?;
             let text = String::from_utf8_lossy(&written.bytes).into_owned();
-            let fields = message.fields().iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+            let fields = message.fields().iter().map(|(path, text)| (path.into_owned(), text.to_owned())).collect();
             Ok(Translated { kind: message.kind(), fields, content_type: written.content_type, message: text, routes })
         })
         .await??;

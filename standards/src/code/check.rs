@@ -31,8 +31,5 @@ pub(crate) fn date(kind: CodeKind, text: &str, from: usize) -> Result<jiff::civi
 /// Refuses a code whose inner credit code, at `position` (from 1), does not hold.
 pub(super) fn credit_code_inside(kind: CodeKind, text: &str, position: usize) -> Result<(), CodeError> {
     let inner = text.get(position - 1..position + 17).unwrap_or_default();
-    match inner.parse::<CreditCode>() {
-        Ok(_) => Ok(()),
-        Err(source) => Err(CodeError::CreditCodeInside { kind, position, source: Box::new(source) }),
-    }
+    CreditCode::check(inner).map_err(|source| CodeError::CreditCodeInside { kind, position, source: Box::new(source) })
 }

@@ -27,6 +27,28 @@ pub enum CodeKind {
     CaseId,
 }
 
+impl CodeKind {
+    /// Whether a text is a code of this kind.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn check(self, text: &str) -> Result<(), CodeError> {
+        match self {
+            Self::CreditCode => super::CreditCode::check(text),
+            Self::CitizenId => super::CitizenId::check(text),
+            Self::BasicCode => super::BasicCode::check(text),
+            Self::ImplementationCode => super::ImplementationCode::check(text),
+            Self::HandlingItemCode => super::HandlingItemCode::check(text),
+            Self::CaseNumber => super::CaseNumber::check(text),
+            Self::LicenseId => super::LicenseId::check(text),
+            Self::DivisionCode => super::DivisionCode::check(text),
+            Self::RegionCode => super::RegionCode::check(text),
+            Self::ItemId => super::ItemId::check(text),
+            Self::CaseId => super::CaseId::check(text),
+        }
+    }
+}
+
 /// The finding codes of one kind of code.
 struct Findings {
     length: &'static str,

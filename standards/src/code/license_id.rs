@@ -14,9 +14,18 @@ code_type! {
 }
 show_in_debug!(LicenseId);
 
+/// The credit code of the issuing authority in the text of an identifier.
+pub(crate) fn issuer_in(text: &str) -> &str {
+    part(text, 1)
+}
+
+fn part(text: &str, index: usize) -> &str {
+    text.get(ROOT.len()..).unwrap_or_default().split('.').nth(index).unwrap_or_default()
+}
+
 impl LicenseId {
     fn part(&self, index: usize) -> &str {
-        self.0.get(ROOT.len()..).unwrap_or_default().split('.').nth(index).unwrap_or_default()
+        part(&self.0, index)
     }
 
     /// 证照类型代码: the 21 characters of the kind of licence.

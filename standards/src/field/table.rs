@@ -137,7 +137,38 @@ pub const NO_EXPIRY: &str = "no_expiry";
 /// A row of a field that no kind of message has yet, and that names no person.
 const fn field(path: &'static str, name_zh: &'static str, kind: FieldKind) -> Field {
     let none = MessageKinds::NONE;
-    Field { path, name_zh, kind, required_in: none, optional_in: none, privacy: Privacy::Open }
+    let privacy = Privacy::Open;
+    Field { path, name_zh, kind, required_in: none, optional_in: none, privacy, row: 0, first_of_list: None }
+}
+
+/// The rows with their numbers; the rows of one list follow one another.
+#[expect(clippy::indexing_slicing, reason = "an index beyond the rows ends the build")]
+const fn numbered<const ROWS: usize>(mut rows: [Field; ROWS]) -> [Field; ROWS] {
+    let mut row: u8 = 0;
+    let mut list = None;
+    while (row as usize) < ROWS {
+        list = match (names_an_element(rows[row as usize].path), list) {
+            (true, None) => Some(row),
+            (true, first) => first,
+            (false, _) => None,
+        };
+        rows[row as usize].row = row;
+        rows[row as usize].first_of_list = list;
+        row += 1;
+    }
+    rows
+}
+
+/// Whether a path has a `*`.
+const fn names_an_element(path: &str) -> bool {
+    let mut rest = path.as_bytes();
+    while let [first, after @ ..] = rest {
+        if *first == b'*' {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 impl Field {
@@ -168,7 +199,7 @@ const WITH_ATTACHMENTS: MessageKinds = MessageKinds::of(&[Application, Supplemen
 const CREDIT_CODE: FieldKind = FieldKind::Code(CodeKind::CreditCode);
 
 /// The field table, in reading order. Mappings may name these paths and no others.
-pub const FIELDS: &[Field] = &[
+pub static FIELDS: &[Field] = &numbered([
     field(path::FROM, "来源地区", FieldKind::Code(CodeKind::RegionCode)).required(ALL),
     field(path::ITEM, "同事同标事项编号", FieldKind::Code(CodeKind::ItemId)).required(ALL),
     field(path::CASE_ID, "办件编号", FieldKind::Code(CodeKind::CaseId)).required(ALL),
@@ -218,4 +249,4 @@ pub const FIELDS: &[Field] = &[
     field(path::ATTACHMENT_DIGEST, "附件摘要", FieldKind::Digest).optional(WITH_ATTACHMENTS),
     field(path::ATTACHMENT_REFERENCE, "附件标识", FieldKind::Text).optional(WITH_ATTACHMENTS),
     field(path::ATTACHMENT_CONTENT, "附件内容", FieldKind::Content).optional(WITH_ATTACHMENTS).personal(),
-];
+]);

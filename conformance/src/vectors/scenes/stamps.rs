@@ -329,6 +329,22 @@ pub(super) const SCENES: &[Scene] = &[
         finds: &["1 indeterminate signer_revocation seal.no_proof_of_existence"],
     },
     Scene {
+        name: "stamp-v2-proves-no-signature",
+        zh: "头版本 2 的签章：timeInfo 的时间戳先于签章，签章者其后被撤销，不能证明签章更早",
+        en: "header version 2: the time stamp in timeInfo is older than the signature, so that it saves none from a later revocation",
+        make: |world| {
+            stamped(world, |_| {});
+            world.seal.layout = Layout::V1(2);
+            world.strict = false;
+            world.revoke(vec![Revoked::since(SIGNER, hours(-12))]);
+        },
+        verdict: "INDETERMINATE",
+        finds: &[
+            "1 note format.header_version_2",
+            "1 indeterminate signer_revocation seal.no_proof_of_existence",
+        ],
+    },
+    Scene {
         name: "stamp-v1-of-other-bytes",
         zh: "GM/T 0031-2014 的签章，timeInfo 是另外数据的时间戳",
         en: "a seal signature of GM/T 0031-2014 whose timeInfo is about other bytes",
