@@ -39,6 +39,7 @@ impl Adapter {
     /// A finding at the source of a rule.
     pub(crate) fn fault(&self, rule: &Rule, finding: Finding) -> Fault {
         let path = self.mapping.wire.locate(&rule.source);
-        Fault { path, field: Some(rule.field.path.to_owned()), finding }
+        let (field, place) = (rule.field.path.to_owned(), Arc::clone(&rule.place));
+        Fault { path, field: Some(field), value: None, rule: Some(place), finding }
     }
 }

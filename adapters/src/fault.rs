@@ -1,4 +1,6 @@
-//! What is wrong with a message: all faults at once, each with its path, its code and a hint, never with a received value.
+//! What is wrong with a message: all faults at once, each with its path, its value as far as it may be shown, its rule, its code and a hint.
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::SerializeStruct;
@@ -13,13 +15,22 @@ pub struct Fault {
     pub path: String,
     /// The canonical field that is concerned, where there is one.
     pub field: Option<String>,
+    /// What was received there, masked where it may be personal. It is for the sender, never for a log.
+    pub value: Option<String>,
+    /// The rule that reads it: file and line, from the folder of the region on.
+    pub rule: Option<Arc<str>>,
     /// What is wrong.
     pub finding: Finding,
 }
 
 impl Fault {
     pub(crate) fn of_message(finding: impl Into<Finding>) -> Self {
-        Self { path: String::new(), field: None, finding: finding.into() }
+        Self::at(String::new(), finding)
+    }
+
+    /// A finding at a place that no rule reads.
+    pub(crate) fn at(path: String, finding: impl Into<Finding>) -> Self {
+        Self { path, field: None, value: None, rule: None, finding: finding.into() }
     }
 
     /// The stable code, explained in both languages by `standards::problem`.
@@ -27,7 +38,7 @@ impl Fault {
         self.finding.code()
     }
 
-    /// What the sender needs to put it right. Never quotes what was received: it may be personal.
+    /// What the sender needs to put it right. Never quotes what was received.
     pub fn hint(&self) -> String {
         self.finding.to_string()
     }
@@ -35,8 +46,10 @@ impl Fault {
 
 impl Serialize for Fault {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Fault", 4)?;
+        let mut object = serializer.serialize_struct("Fault", 6)?;
         object.serialize_field("path", &self.path)?;
+        object.serialize_field("value", &self.value)?;
+        object.serialize_field("rule", &self.rule.as_deref())?;
         object.serialize_field("code", self.code())?;
         object.serialize_field("field", &self.field)?;
         object.serialize_field("hint", &self.hint())?;

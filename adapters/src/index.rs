@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use standards::field::Field;
+use standards::field::{Field, FieldPath};
 
 use crate::leaf::{Leaf, Scalar};
 use crate::mapping::{Condition, NotCarried, Rule};
@@ -79,6 +79,15 @@ impl Index {
     /// The number of the rule of a canonical field; there is at most one.
     pub(crate) fn rule_of(&self, field: &Field) -> Option<usize> {
         self.by_row.get(&field.row).copied()
+    }
+
+    /// The value that the rule of a field reads.
+    pub(crate) fn value_of<'a>(&self, path: FieldPath, sorted: &Sorted<'a>) -> Option<&'a Scalar<'a>> {
+        let place = *self.of_rules.get(self.rule_of(path.field())?)?;
+        match path.number() {
+            None => sorted.value(place),
+            Some(wanted) => sorted.elements(place).find(|(number, _)| *number == wanted).map(|(_, leaf)| &leaf.value),
+        }
     }
 
     /// Sorts the leaves of a message.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use standards::case::Case;
 use standards::code::DivisionCode;
 use standards::field::{self, FieldFault, FieldPath, Fields, Privacy, path};
+use standards::lint::masked_in_message;
 use standards::message::{Message, MessageKind};
 
 use crate::adapter::Adapter;
@@ -59,7 +60,7 @@ impl Adapter {
     ) -> Result<(Message, Vec<FieldOrigin>), Vec<Fault>> {
         let text = self.mapping.wire.decode(bytes, limits)?;
         let leaves = self.mapping.wire.leaves(&text, limits)?;
-        let plan = self.plan_of(&leaves).map_err(|fault| vec![fault])?;
+        let plan = self.plan_of(&leaves)?;
         self.apply(plan, &leaves, explanation)
     }
 
@@ -70,7 +71,7 @@ impl Adapter {
     pub fn read_conclusion(&self, bytes: &[u8], limits: &Limits) -> Result<Concluded, Vec<Fault>> {
         let text = self.mapping.wire.decode(bytes, limits)?;
         let leaves = self.mapping.wire.leaves(&text, limits)?;
-        let plan = self.plan_of(&leaves).map_err(|fault| vec![fault])?;
+        let plan = self.plan_of(&leaves)?;
         let not_concluding = || vec![self.at_the_kind(Finding::NotConcluding { kind: plan.kind.label() })];
         if plan.kind != MessageKind::Conclusion {
             return Err(not_concluding());
@@ -90,11 +91,11 @@ impl Adapter {
         let mut reading = Reading { adapter: self, plan, fields: Fields::new(), explanation, faults: Vec::new() };
         reading.apply_rules(&sorted);
         reading.account_for_the_rest(&sorted);
-        reading.finish()
+        reading.finish(&sorted)
     }
 
     /// The plan of the kind of message that this is: of those that fit, the one with the most conditions.
-    fn plan_of(&self, leaves: &[Leaf<'_>]) -> Result<&Plan, Fault> {
+    fn plan_of(&self, leaves: &[Leaf<'_>]) -> Result<&Plan, Vec<Fault>> {
         let value = |source: &String| leaves.iter().find(|leaf| leaf.path == *source).map(|leaf| &leaf.value);
         let values: Vec<_> = self.mapping.kind_sources().iter().map(|source| (source, value(source))).collect();
         let holds = |condition: &Condition| {
@@ -106,16 +107,15 @@ impl Adapter {
             return Ok(plan);
         }
         if let Some(known) = self.mapping.no_equivalents.iter().find(|known| holds(&known.when)) {
-            let path = self.mapping.wire.locate(&known.when.source);
             let finding = Finding::CodeWithoutEquivalent { meaning: known.meaning.clone() };
-            return Err(Fault { path, field: None, finding });
+            return Err(vec![Fault::at(self.mapping.wire.locate(&known.when.source), finding)]);
         }
-        Err(self.at_the_kind(Finding::UnknownKind { known: self.mapping.kinds_by_value() }))
+        Err(vec![self.at_the_kind(Finding::UnknownKind { known: self.mapping.kinds_by_value() })])
     }
 
     /// A finding about the kind of message as a whole, at the value that tells it.
     fn at_the_kind(&self, finding: Finding) -> Fault {
-        Fault { path: self.mapping.wire.locate(self.mapping.kind_source()), field: None, finding }
+        Fault::at(self.mapping.wire.locate(self.mapping.kind_source()), finding)
     }
 }
 
@@ -169,8 +169,13 @@ impl Reading<'_> {
             }
             Ok(None) => {}
             Err(finding) => {
-                let field = Some(found.field.to_string());
-                let fault = Fault { path: found.location.to_string(), field, finding };
+                let fault = Fault {
+                    path: found.location.to_string(),
+                    field: Some(found.field.to_string()),
+                    value: found.value.map(|value| masked_in_message(rule.field.privacy, value.text())),
+                    rule: Some(Arc::clone(&rule.place)),
+                    finding,
+                };
                 // Two fields may come from one value; one word about it is enough.
                 if !self.faults.iter().any(|known| known.path == fault.path && known.finding == fault.finding) {
                     self.faults.push(fault);
@@ -184,8 +189,9 @@ impl Reading<'_> {
         let wire = &self.adapter.mapping.wire;
         for (word, leaf) in &sorted.rest {
             let Some(field) = word.and_then(|word| self.plan.not_carried.get(word)) else {
-                let path = wire.locate(&leaf.path);
-                self.faults.push(Fault { path, field: None, finding: Finding::UnknownField });
+                // Nobody knows whether it is personal.
+                let value = Some(masked_in_message(Privacy::Personal, leaf.value.text()));
+                self.faults.push(Fault { value, ..Fault::at(wire.locate(&leaf.path), Finding::UnknownField) });
                 continue;
             };
             if let Some(explanation) = &mut self.explanation {
@@ -201,7 +207,7 @@ impl Reading<'_> {
         }
     }
 
-    fn finish(mut self) -> Result<(Message, Vec<FieldOrigin>), Vec<Fault>> {
+    fn finish(mut self, sorted: &Sorted<'_>) -> Result<(Message, Vec<FieldOrigin>), Vec<Fault>> {
         let adapter = self.adapter;
         match Message::from_fields(self.plan.kind, self.fields, &adapter.catalogue, &adapter.divisions) {
             Ok(message) if self.faults.is_empty() => return Ok((message, self.explanation.unwrap_or_default())),
@@ -213,7 +219,7 @@ impl Reading<'_> {
                         known.field.as_deref().is_some_and(|field| self.plan.share_a_source(field, fault.path()))
                     };
                     if !self.faults.iter().any(of_same_value) {
-                        self.faults.push(adapter.refused(self.plan, &fault));
+                        self.faults.push(adapter.refused(self.plan, sorted, &fault));
                     }
                 }
             }
@@ -250,7 +256,7 @@ impl Adapter {
     }
 
     /// A finding of the standard model, back at the place in the message that it came from.
-    fn refused(&self, plan: &Plan, fault: &FieldFault) -> Fault {
+    fn refused(&self, plan: &Plan, sorted: &Sorted<'_>, fault: &FieldFault) -> Fault {
         let path = fault.path();
         let is_personal = field::find(path).is_some_and(|field| field.privacy == Privacy::Personal);
         // Even a single character of an identity number is none of an error text's business.
@@ -259,12 +265,19 @@ impl Adapter {
             FieldFault::Missing { .. } => Finding::MissingField,
             _ => Finding::Refused { code: fault.code(), hint },
         };
-        let source = FieldPath::named(path).and_then(|path| {
-            let rule = plan.rule_of(path.field())?;
-            Some(path.number().map_or_else(|| rule.source.clone(), |number| rule.source_in(number)))
-        });
-        let place = source.map(|source| self.mapping.wire.locate(&source)).unwrap_or_default();
-        Fault { path: place, field: Some(path.to_owned()), finding }
+        let field = Some(path.to_owned());
+        let Some((path, rule)) = FieldPath::named(path).and_then(|path| Some((path, plan.rule_of(path.field())?)))
+        else {
+            return Fault { field, ..Fault::at(String::new(), finding) };
+        };
+        let source = path.number().map_or_else(|| rule.source.clone(), |number| rule.source_in(number));
+        Fault {
+            path: self.mapping.wire.locate(&source),
+            field,
+            value: plan.index.value_of(path, sorted).map(|value| masked_in_message(rule.field.privacy, value.text())),
+            rule: Some(Arc::clone(&rule.place)),
+            finding,
+        }
     }
 }
 

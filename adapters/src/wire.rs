@@ -306,8 +306,7 @@ impl<'a> Reading<'a, '_> {
                     };
                     let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}{name}").into() };
                     if !names.insert(name) {
-                        let path = list.locate(&path);
-                        self.faults.push(Fault { path, field: None, finding: Finding::DuplicateField });
+                        self.faults.push(Fault::at(list.locate(&path), Finding::DuplicateField));
                     }
                     self.leaves.push(Leaf { path, value: Scalar::Text(text) });
                 }

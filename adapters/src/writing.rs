@@ -65,7 +65,7 @@ impl Adapter {
             match self.value_for(rules, |rule| fields.get_at(FieldPath::of(rule.field))) {
                 Ok(Some(value)) => leaves.push(Leaf { path: first.source.as_str().into(), value }),
                 Ok(None) => leaves.extend(self.mapping.write_blank.leaf(&first.source)),
-                Err(fault) => faults.push(fault),
+                Err((rule, finding)) => faults.push(self.fault(rule, finding)),
             }
         }
         self.list_leaves(plan, fields, &mut leaves, &mut faults);
@@ -86,7 +86,7 @@ impl Adapter {
                 match self.value_for(rules, |rule| fields.get_at(FieldPath::in_element(rule.field, number))) {
                     Ok(Some(value)) => leaves.push(Leaf { path: first.source_in(number).into(), value }),
                     Ok(None) => {}
-                    Err(fault) => faults.push(fault),
+                    Err((rule, finding)) => faults.push(self.fault(rule, finding)),
                 }
             }
         }
@@ -97,17 +97,17 @@ impl Adapter {
         &'a self,
         rules: impl Iterator<Item = &'a Rule>,
         text_of: impl Fn(&Rule) -> Option<&'a str>,
-    ) -> Result<Option<Scalar<'a>>, Fault> {
+    ) -> Result<Option<Scalar<'a>>, (&'a Rule, Finding)> {
         let mut unsaid = None;
         for rule in rules {
             let said = text_of(rule).map(|text| (rule.transform.write)(text, rule, &self.mapping));
             match said {
                 Some(Some(text)) if matches!(self.mapping.wire, Wire::Xml(_)) && !text.chars().all(is_xml_char) => {
-                    return Err(self.fault(rule, Finding::IllegalCharacter));
+                    return Err((rule, Finding::IllegalCharacter));
                 }
                 Some(Some(text)) => return Ok(Some(rule.kind.scalar(text))),
-                Some(None) if rule.required => unsaid = Some(self.fault(rule, Finding::NotInDialect)),
-                None if rule.required => unsaid = Some(self.fault(rule, Finding::MissingField)),
+                Some(None) if rule.required => unsaid = Some((rule, Finding::NotInDialect)),
+                None if rule.required => unsaid = Some((rule, Finding::MissingField)),
                 Some(None) | None => {}
             }
         }

@@ -226,6 +226,8 @@ pub struct FieldFinding {
     pub path: String,
     /// The stable code of the fault.
     pub code: &'static str,
+    /// What was received, masked where it may be personal: for the sender alone.
+    pub value: Option<String>,
     /// What the sender needs to put it right; never what was received.
     pub hint: String,
 }
@@ -237,7 +239,7 @@ impl FieldFinding {
             Some(field) if fault.path.is_empty() => field.clone(),
             _ => fault.path.clone(),
         };
-        Self { path, code: fault.code(), hint: fault.hint() }
+        Self { path, code: fault.code(), value: fault.value.clone(), hint: fault.hint() }
     }
 }
 

@@ -32,7 +32,7 @@ use crate::division::Divisions;
 pub use column::ColumnKind;
 pub use detail::Detail;
 pub use finding::{LintFinding, Severity};
-pub use mask::masked;
+pub use mask::{masked, masked_in_message};
 pub use waiver::{Waiver, WaiverFault, Waivers};
 
 use column::Table;

@@ -96,7 +96,9 @@ impl Arguments {
         }
         let told = |fault: &Fault| {
             let place = if fault.path.is_empty() { self.file.display().to_string() } else { fault.path.clone() };
-            line(&format!("{by} {place}: {}", fault.hint()), fault.code())
+            let value = fault.value.as_ref().map(|value| format!("（收到 received {value:?}）")).unwrap_or_default();
+            let rule = fault.rule.as_ref().map(|rule| format!(" @ {rule}")).unwrap_or_default();
+            line(&format!("{by} {place}: {}{value}{rule}", fault.hint()), fault.code())
         };
         faults.iter().map(told).collect::<Faults>().into()
     }

@@ -57,6 +57,8 @@ struct ProblemDocument<'a> {
 struct FieldError<'a> {
     path: &'a str,
     code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
     hint: &'a str,
     #[serde(flatten)]
     text: Text<'a>,
@@ -97,6 +99,7 @@ pub(super) fn render(problem: &Problem, trace: &TraceId) -> Response {
             .map(|fault| FieldError {
                 path: &fault.path,
                 code: fault.code,
+                value: fault.value.as_deref(),
                 hint: &fault.hint,
                 text: Text::of(fault.code),
             })

@@ -100,6 +100,6 @@ pub(crate) fn check_edition(
     message.check_edition(catalogue, today).map_err(|fault| {
         let place = adapter.place_of(message.kind(), path::CATALOGUE_EDITION);
         let path = place.unwrap_or_else(|| path::CATALOGUE_EDITION.to_owned());
-        Problem::Message(vec![FieldFinding { path, code: fault.code(), hint: fault.to_string() }])
+        Problem::Message(vec![FieldFinding { path, code: fault.code(), value: None, hint: fault.to_string() }])
     })
 }

@@ -348,6 +348,14 @@ pub(super) const SCENES: &[Scene] = &[
         finds: &["1 indeterminate format format.critical_extension"],
     },
     Scene {
+        name: "property-foreign",
+        zh: "propertyInfo 不是 Signature.xml 的位置",
+        en: "propertyInfo is not where the Signature.xml is",
+        make: |world| world.act.signature.property = Some("a number of the product's own"),
+        verdict: "VALID",
+        finds: &["1 note format.foreign_property_info"],
+    },
+    Scene {
         name: "digest-of-31-bytes",
         zh: "原文杂凑值只有 31 字节",
         en: "a document digest of 31 bytes",

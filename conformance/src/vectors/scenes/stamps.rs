@@ -339,10 +339,7 @@ pub(super) const SCENES: &[Scene] = &[
             world.revoke(vec![Revoked::since(SIGNER, hours(-12))]);
         },
         verdict: "INDETERMINATE",
-        finds: &[
-            "1 note format.header_version_2",
-            "1 indeterminate signer_revocation seal.no_proof_of_existence",
-        ],
+        finds: &["1 note format.header_version_2", "1 indeterminate signer_revocation seal.no_proof_of_existence"],
     },
     Scene {
         name: "stamp-v1-of-other-bytes",
