@@ -127,14 +127,27 @@ impl Sm2Signer {
     /// # Errors
     /// As [`Self::sign`].
     pub fn sign_digest(&self, e: &[u8; 32]) -> Result<sm2::Signature, SigningError> {
+        let signature = self.sign_digest_unverified(e)?;
+        // A faulty signature can give the key away, and a wrong one would be found only by its readers.
+        self.public.verify_digest(e, &signature)?;
+        Ok(signature)
+    }
+
+    /// Signs a message as [`Self::sign`] does, for whoever has something else to do before the signature leaves, and verifies
+    /// it then: a faulty one can give the key away.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn sign_unverified(&self, message: &[u8]) -> Result<sm2::Signature, SigningError> {
+        self.sign_digest_unverified(&self.public.digest(message))
+    }
+
+    fn sign_digest_unverified(&self, e: &[u8; 32]) -> Result<sm2::Signature, SigningError> {
         let mut context = PkeyCtx::new(&self.key)?;
         context.sign_init()?;
         let mut bytes = Vec::new();
         context.sign_to_vec(e, &mut bytes)?;
-        let signature = sm2::Signature::from_der(&bytes)?;
-        // A faulty signature can give the key away, and a wrong one would be found only by its readers.
-        self.public.verify_digest(e, &signature)?;
-        Ok(signature)
+        Ok(sm2::Signature::from_der(&bytes)?)
     }
 
     /// The public half.

@@ -223,9 +223,20 @@ pub enum LedgerError {
     /// The log was closed, or its thread ended.
     #[error("the log is closed")]
     LogClosed,
-    /// The index could not be read; opening the log again rebuilds it.
-    #[error("the index failed; it is rebuilt when the log is opened again")]
-    IndexFailed,
+    /// What is derived from the frames is made again after damage; what needs it is refused until then.
+    #[error("the index or the public files are made again from the log, {done} of {total} parts are there")]
+    Rebuilding {
+        /// Parts that are made.
+        done: u64,
+        /// Parts to be made.
+        total: u64,
+    },
+    /// The public files could not be brought up to date: new entries are refused until they are, what was recorded stands.
+    #[error("the public files are behind: {reason}")]
+    PublishFailed {
+        /// Why the last attempt failed.
+        reason: Box<LedgerError>,
+    },
 
     // Opening
     /// Another process has the directory open.
@@ -332,7 +343,8 @@ impl LedgerError {
             Self::LogDead => "ledger.dead",
             Self::Busy => "ledger.busy",
             Self::LogClosed => "ledger.closed",
-            Self::IndexFailed => "ledger.index_failed",
+            Self::Rebuilding { .. } => "ledger.rebuilding",
+            Self::PublishFailed { .. } => "ledger.publish_failed",
             Self::Locked { .. } => "ledger.locked",
             Self::SegmentDamaged { .. } => "ledger.segment_damaged",
             Self::RolledBack { .. } => "ledger.rolled_back",

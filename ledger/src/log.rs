@@ -1,50 +1,42 @@
 //! 账本 The log that writes: one sequencer thread, segments of frames, evidence, public files.
 
+mod backlog;
+mod batch;
+mod disk;
 mod evidence;
 mod frame;
+mod frames;
 mod index;
 mod publisher;
 mod reader;
 mod recovery;
+mod scan;
 mod segment;
 mod sequencer;
 mod signer;
+mod start;
 mod state;
+mod tree;
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, RwLock};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
 
 use certs::digest::hmac_sha256;
 use jiff::Timestamp;
 
 use crate::LedgerError;
-use crate::audit::Directory;
 use crate::merkle::{Hash, consistency_proof};
 use crate::proof::Receipt;
-use crate::tile::TileReader;
-use frame::EntryFrame;
-use index::{Expected, Index};
-use publisher::Publisher;
-use reader::{FrameReader, Reader};
-use recovery::{Recovered, recover};
-use segment::SegmentWriter;
-use sequencer::{Answer, BatchLimits, Request, Sequencer};
+use reader::Reader;
+use sequencer::{Answer, Event, Request};
 pub use signer::CheckpointSigner;
-use state::{SignedHead, lock, private_folder, secret};
 
 /// A keyed digest by which entries are found again; made with [`Log::tag`], so that the state directory alone tells
 /// nobody which cases it holds.
 pub type Tag = [u8; 32];
-
-/// Requests that may wait for the sequencer.
-const QUEUE_LENGTH: usize = 1024;
-/// Entries that a rebuilt index takes at a time.
-const REBUILD_STEP: u64 = 1024;
-/// Entries that the index is asked for before it is believed: so many over all ages, and so many of the newest.
-const SAMPLE: u64 = 64;
 
 /// Where a log lives, and its sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,22 +100,26 @@ pub enum Appended {
 
 /// 账本 An append-only log of bytes, open for appending in this process alone.
 ///
-/// An append returns when its entry is on the disk, published and provable. Entry times never decrease. Reading goes on
-/// beside appending from any thread. Dropping the log records what is queued and closes it.
+/// An append returns when its entry is on the disk and provable; the public files follow at once, at most 16 MiB of frames
+/// behind, and all of them before the log is closed. Entry times never decrease. Reading goes on beside appending from any
+/// thread. Dropping the log records what is queued, publishes it, and closes the log.
 pub struct Log {
     reader: Arc<Reader>,
-    requests: Option<SyncSender<Request>>,
+    events: SyncSender<Event>,
     sequencer: Option<JoinHandle<()>>,
+    publisher: Option<JoinHandle<()>>,
+    keeper: Option<JoinHandle<()>>,
     index_key: [u8; 32],
     /// Held until the sequencer is gone.
     _lock: File,
 }
 
 impl Log {
-    /// Opens the log of the signer's origin, or begins it, and starts its sequencer.
+    /// Opens the log of the signer's origin, or begins it, and starts its threads.
     ///
-    /// Every frame is read again and the tree derived from them; public files and index are put right where they are not
-    /// as they should be.
+    /// The newest segments are read again and the tree derived from them, whatever the length of the log; the rest is
+    /// checked when it is read. Where the index or older public files are damaged they are made again while reading goes
+    /// on; until then changes are refused with [`LedgerError::Rebuilding`].
     ///
     /// # Errors
     /// [`LedgerError::Locked`]; [`LedgerError::SegmentDamaged`], [`LedgerError::RolledBack`] and
@@ -135,34 +131,21 @@ impl Log {
         signer: CheckpointSigner,
         clock: impl Fn() -> Timestamp + Send + 'static,
     ) -> Result<Self, LedgerError> {
-        private_folder(&config.state_dir)?;
-        let lock = lock(&config.state_dir)?;
-        let folder = config.state_dir.join("frames");
-        private_folder(&folder)?;
-        let signed_head = SignedHead::open(&config.state_dir)?;
-        let publisher = Publisher::new(&config.public_dir)?;
-        let recovered = recover(&folder, publisher, &signed_head, signer.origin(), signer.verifier_keys())?;
-        let is_new = recovered.note.is_none();
-        let index_key = secret(config.state_dir.join("index.key"), is_new)?;
-        let (sequencer, reader) = assemble(config, signer, Box::new(clock), signed_head, recovered)?;
-        let (requests, receiver) = sync_channel(QUEUE_LENGTH);
-        let thread = start(sequencer, receiver)?;
-        Ok(Self { reader, requests: Some(requests), sequencer: Some(thread), index_key, _lock: lock })
+        start::open(config, signer, Box::new(clock))
     }
 
-    /// Records a draft and waits until it is durable, published and provable.
+    /// Records a draft and waits until it is durable and provable.
     ///
     /// # Errors
     /// [`LedgerError::EntryTooLong`], [`LedgerError::EvidenceTooLong`], [`LedgerError::TooManyTags`];
-    /// [`LedgerError::StorageFull`]; [`LedgerError::LogDead`]: whether the entry is recorded is unknown until the log is
+    /// [`LedgerError::StorageFull`], [`LedgerError::PublishFailed`] and [`LedgerError::Rebuilding`], which pass; [`LedgerError::LogDead`]: whether the entry is recorded is unknown until the log is
     /// opened again, and the same key then tells; [`LedgerError::LogClosed`]
     pub fn append(&self, draft: Draft) -> Result<Appended, LedgerError> {
         let (sender, receiver) = sync_channel(1);
         let answer: Answer = Box::new(move |answer| {
             let _ = sender.send(answer);
         });
-        let requests = self.requests.as_ref().ok_or(LedgerError::LogClosed)?;
-        requests.send(Request { draft, answer }).map_err(|_| LedgerError::LogClosed)?;
+        self.events.send(Event::Request(Request { draft, answer })).map_err(|_| LedgerError::LogClosed)?;
         receiver.recv().map_err(|_| LedgerError::LogClosed)?
     }
 
@@ -176,8 +159,8 @@ impl Log {
         draft: Draft,
         answer: impl FnOnce(Result<Appended, LedgerError>) + Send + 'static,
     ) -> Result<(), LedgerError> {
-        let requests = self.requests.as_ref().ok_or(LedgerError::LogClosed)?;
-        requests.try_send(Request { draft, answer: Box::new(answer) }).map_err(|error| match error {
+        let request = Event::Request(Request { draft, answer: Box::new(answer) });
+        self.events.try_send(request).map_err(|error| match error {
             TrySendError::Full(_) => LedgerError::Busy,
             TrySendError::Disconnected(_) => LedgerError::LogClosed,
         })
@@ -193,7 +176,7 @@ impl Log {
     /// Indexes of the entries that carry a tag, the oldest first.
     ///
     /// # Errors
-    /// [`LedgerError::IndexFailed`], [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]
+    /// [`LedgerError::Rebuilding`], [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]
     pub fn find(&self, tag: &Tag) -> Result<Vec<u64>, LedgerError> {
         self.reader.find(tag)
     }
@@ -209,7 +192,7 @@ impl Log {
     /// The receipt of an entry, to the checkpoint of its own batch: the same bytes for ever.
     ///
     /// # Errors
-    /// As [`Self::entry`]; [`LedgerError::NotIncluded`] and those of tiles when the public files are damaged.
+    /// As [`Self::entry`]; [`LedgerError::NotIncluded`] when a public tile is damaged.
     pub fn receipt(&self, index: u64) -> Result<Receipt, LedgerError> {
         self.reader.receipt(index)
     }
@@ -228,9 +211,24 @@ impl Log {
         self.reader.frames.size()
     }
 
-    /// The signed note of the newest checkpoint, as it is published.
+    /// The signed note of the newest checkpoint that is published: all its tiles and bundles can be read.
     pub fn head(&self) -> String {
-        self.reader.head_note()
+        self.reader.head.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The signed note of the newest checkpoint that is recorded: of the newest receipts, and at most a moment ahead of
+    /// [`Self::head`].
+    pub fn newest(&self) -> String {
+        self.reader.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until everything that was recorded before the call is public, and until nothing is rebuilt.
+    ///
+    /// # Errors
+    /// Why that cannot be: [`LedgerError::PublishFailed`], [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]
+    pub fn settle(&self) -> Result<(), LedgerError> {
+        self.reader.backlog.wait(self.size())?;
+        self.reader.index.wait()
     }
 
     /// The proof that the tree of `old` entries is the beginning of the tree of `new`.
@@ -242,7 +240,7 @@ impl Log {
         if new > size {
             return Err(LedgerError::IndexBeyondSize { index: new, size });
         }
-        consistency_proof(old, new, &mut TileReader::new(&self.reader.public, size))
+        consistency_proof(old, new, &mut self.reader.hashes())
     }
 
     /// Whether a failed write ended all recording; reading goes on.
@@ -253,82 +251,12 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        self.requests = None;
-        if let Some(thread) = self.sequencer.take() {
-            let _ = thread.join();
-        }
+        let join = |thread: &mut Option<JoinHandle<()>>| thread.take().map(JoinHandle::join);
+        let _ = self.events.send(Event::Close);
+        join(&mut self.sequencer);
+        self.reader.backlog.close();
+        self.reader.index.close();
+        join(&mut self.publisher);
+        join(&mut self.keeper);
     }
-}
-
-/// Puts the parts of a recovered log together; a new one gets its first checkpoint.
-fn assemble(
-    config: &Config,
-    signer: CheckpointSigner,
-    clock: Box<dyn Fn() -> Timestamp + Send>,
-    signed_head: SignedHead,
-    recovered: Recovered,
-) -> Result<(Sequencer, Arc<Reader>), LedgerError> {
-    let Recovered { positions, publisher, end, sequence, evidence_end, last_time, known_keys, rows, note, .. } =
-        recovered;
-    let folder = config.state_dir.join("frames");
-    let segment_bytes = config.segment_bytes;
-    let writer = SegmentWriter::open(&folder, segment_bytes, end, sequence)?;
-    let evidence_folder = config.state_dir.join("evidence");
-    let (evidence_writer, evidence) =
-        evidence::open(&evidence_folder, config.evidence_segment_bytes, evidence_end, note.is_none())?;
-    if let Some(note) = &note {
-        let sizes: Vec<u64> = positions.commits.iter().map(|(size, _)| *size).collect();
-        publisher.restore_partial(&sizes, note)?;
-    }
-    let frames = FrameReader::new(&folder, positions);
-    let index = open_index(config, &frames, publisher.tree_root(), rows)?;
-    let public = Directory::new(&config.public_dir);
-    let head = RwLock::new(note.clone().unwrap_or_default());
-    let reader = Arc::new(Reader { frames, evidence, index, public, head, dead: false.into() });
-    let limits = BatchLimits {
-        entries: config.batch_entries_max.max(1),
-        evidence_bytes: config.evidence_segment_bytes,
-        record_bytes: config.evidence_bytes_max,
-    };
-    let mut sequencer = Sequencer {
-        reader: Arc::clone(&reader),
-        signer,
-        clock,
-        frames: writer,
-        evidence: evidence_writer,
-        publisher,
-        signed_head,
-        known_keys,
-        last_time,
-        limits,
-    };
-    if note.is_none() {
-        sequencer.found()?;
-    }
-    Ok((sequencer, reader))
-}
-
-/// The index, if it proves to be this log's; otherwise a new one from the frames.
-fn open_index(config: &Config, frames: &FrameReader, root: Hash, rows: u64) -> Result<Index, LedgerError> {
-    let (folder, size) = (config.state_dir.join("index"), frames.size());
-    let over_all = (0..SAMPLE).map(|step| size.saturating_sub(1) / SAMPLE * step);
-    let newest = size.saturating_sub(SAMPLE)..size;
-    let sample = over_all.chain(newest).filter(|index| *index < size).map(|index| frames.entry(index));
-    let sample = sample.collect::<Result<Vec<EntryFrame>, _>>()?;
-    if let Some(index) = Index::open(&folder, &Expected { size, root, rows, sample: &sample }) {
-        return Ok(index);
-    }
-    let index = Index::create(&folder)?;
-    for first in (0..size).step_by(usize::try_from(REBUILD_STEP).unwrap_or(1)) {
-        let step = (first..size.min(first + REBUILD_STEP)).map(|index| frames.entry(index));
-        // No root has only zeroes: an index that stops halfway is not believed.
-        index.apply(&step.collect::<Result<Vec<_>, _>>()?, first, [0; 32])?;
-    }
-    index.apply([], size, root)?;
-    Ok(index)
-}
-
-fn start(sequencer: Sequencer, requests: Receiver<Request>) -> Result<JoinHandle<()>, LedgerError> {
-    let thread = thread::Builder::new().name("ledger sequencer".to_owned());
-    thread.spawn(move || sequencer.run(&requests)).map_err(LedgerError::io("start", "ledger sequencer"))
 }

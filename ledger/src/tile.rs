@@ -179,13 +179,31 @@ impl Tile {
     }
 
     /// The root over all 256 hashes, once they are there.
-    fn root(&self) -> Option<Hash> {
+    pub(crate) fn root(&self) -> Option<Hash> {
         self.rows.last().and_then(|row| row.first()).copied()
     }
 
-    fn node(&self, height: u32, position: u64) -> Option<Hash> {
-        let row = self.rows.get(height as usize)?;
-        row.get(usize::try_from(position).ok()?).copied()
+    /// The hash of a node whose subtree lies inside this tile.
+    pub(crate) fn node(&self, place: NodePlace) -> Option<Hash> {
+        let row = self.rows.get(place.height as usize)?;
+        row.get(usize::try_from(place.position).ok()?).copied()
+    }
+}
+
+/// Where the tiles hold a node: the tile's level and index, the height above its hashes, the place in that row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NodePlace {
+    pub(crate) level: u32,
+    pub(crate) index: u64,
+    height: u32,
+    position: u64,
+}
+
+impl From<Node> for NodePlace {
+    fn from(node: Node) -> Self {
+        let (level, height) = (node.level / TILE_HEIGHT, node.level % TILE_HEIGHT);
+        let row_bits = TILE_HEIGHT - height;
+        Self { level, height, index: node.index >> row_bits, position: node.index & ((1 << row_bits) - 1) }
     }
 }
 
@@ -197,9 +215,33 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// The edge of a tree of `size` leaves from the hashes of its partial tiles, the lowest level first; `None` where
+    /// they are not those that such a tree has. Nothing else is checked: compare the root.
+    pub fn from_tiles(size: u64, tiles: &[Vec<Hash>]) -> Option<Self> {
+        let mut edge = Self { size, tiles: Vec::with_capacity(tiles.len()) };
+        for (level, hashes) in (0..).zip(tiles) {
+            let width = size.checked_shr(TILE_HEIGHT * level).unwrap_or(0) % u64::from(TILE_WIDTH);
+            if hashes.len() as u64 != width {
+                return None;
+            }
+            let mut tile = Tile::default();
+            for hash in hashes {
+                tile.push(*hash);
+            }
+            edge.tiles.push(tile);
+        }
+        let above = u32::try_from(tiles.len()).ok()?.checked_mul(TILE_HEIGHT)?;
+        (size.checked_shr(above).unwrap_or(0) == 0).then_some(edge)
+    }
+
     /// Leaves so far.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// The tiles of all levels, the lowest first; those that just became full are empty.
+    pub(crate) fn levels(&self) -> &[Tile] {
+        &self.tiles
     }
 
     /// The partial tile at the right end of a level, if it has a hash.
@@ -284,15 +326,14 @@ impl<'files, F: PublicFiles> TileReader<'files, F> {
 
 impl<F: PublicFiles> HashReader for TileReader<'_, F> {
     fn hash(&mut self, node: Node) -> Result<Hash, LedgerError> {
-        let (level, height) = (node.level / TILE_HEIGHT, node.level % TILE_HEIGHT);
-        let row_bits = TILE_HEIGHT - height;
-        let (index, position) = (node.index >> row_bits, node.index & ((1 << row_bits) - 1));
+        let place = NodePlace::from(node);
+        let (level, index) = (place.level, place.index);
         if !self.tiles.contains_key(&(level, index)) {
             let tile = self.load(level, index)?;
             self.tiles.insert((level, index), tile);
         }
         let tile = self.tiles.get(&(level, index));
-        tile.and_then(|tile| tile.node(height, position)).ok_or(LedgerError::NoSuchTile { level, index })
+        tile.and_then(|tile| tile.node(place)).ok_or(LedgerError::NoSuchTile { level, index })
     }
 }
 

@@ -112,6 +112,7 @@ fn a_killed_process_loses_no_acknowledged_entry_and_invents_none() {
         let now = run_and_kill(folder.path(), round);
         killed_in_load += u64::from(!now.is_empty());
         let log = place.open().unwrap();
+        log.settle().unwrap();
         for (text, receipt) in &now {
             let [index] = log.find(&digest(&format!("tag of {text}"))).unwrap()[..] else { panic!("{text} is lost") };
             assert_eq!(log.entry(index).unwrap(), text.as_bytes());

@@ -16,6 +16,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use ledger::tile::{PublicFile, TileId};
 use ledger::{Appended, Draft, LedgerError, Log};
 use support::{Place, digest, draft, fill};
 
@@ -54,22 +55,41 @@ fn used(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)
 }
 
+/// Asks again after a refusal: damage is seen when it is read, and made good behind the answer.
+fn find(log: &Log, text: &str, damage: &str) -> Vec<u64> {
+    match log.find(&digest(text)) {
+        Err(LedgerError::Rebuilding { .. }) => {
+            log.settle().unwrap();
+            log.find(&digest(text)).unwrap_or_else(|error| panic!("{damage}: {error}"))
+        }
+        found => found.unwrap_or_else(|error| panic!("{damage}: {error}")),
+    }
+}
+
 #[test]
 fn whatever_happens_to_the_index_it_is_rebuilt_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::new(folder.path());
-    fill(&place.open().unwrap(), 700);
+    let (entries, segments) = (6000, 10);
+    fill_at_once(&place.open().unwrap(), entries);
     let whole = files(&place.state("index"));
-    let largest = whole.iter().max_by_key(|(_, bytes)| bytes.len()).unwrap().0.clone();
+    assert!(whole.len() >= segments, "runs, places and the mark: {:?}", whole.keys());
     let check = |damage: &str| {
         let log = place.open().unwrap();
-        assert_eq!(log.find(&digest("all")).unwrap().len(), 700, "{damage}");
-        for index in [0, 1, 350, 699] {
+        assert_eq!(find(&log, "all", damage).len() as u64, entries, "{damage}");
+        for index in [0, 1, 350, entries / 2, entries - 1] {
             let text = format!("entry {index}");
-            assert_eq!(log.find(&digest(&format!("tag of {text}"))).unwrap(), [index], "{damage}");
-            assert!(matches!(log.append(draft(&text)).unwrap(), Appended::Repeated(_)), "{damage}");
+            assert_eq!(find(&log, &format!("tag of {text}"), damage), [index], "{damage}");
+            let again = log.append(draft(&text));
+            let again = if matches!(again, Err(LedgerError::Rebuilding { .. })) {
+                log.settle().unwrap();
+                log.append(draft(&text))
+            } else {
+                again
+            };
+            assert!(matches!(again.unwrap(), Appended::Repeated(_)), "{damage}");
         }
-        assert_eq!(log.size(), 700, "{damage}");
+        assert_eq!(log.size(), entries, "{damage}");
     };
     fs::remove_dir_all(place.state("index")).unwrap();
     check("deleted");
@@ -85,18 +105,38 @@ fn whatever_happens_to_the_index_it_is_rebuilt_and_loses_nothing() {
             check(&format!("{path} cut to {keep}"));
         }
     }
-    let length = whole[&largest].len();
+    let largest = whole.iter().max_by_key(|(_, bytes)| bytes.len()).unwrap().0;
+    let length = whole[largest].len();
     for step in 0..24 {
         let at = length / 24 * step;
         let mut flipped = whole.clone();
-        flipped.get_mut(&largest).unwrap()[at] ^= 1 << (step % 8);
+        flipped.get_mut(largest).unwrap()[at] ^= 1 << (step % 8);
         write_all(&place.state("index"), &flipped);
         check(&format!("a bit of byte {at} flipped"));
         let mut zeroed = whole.clone();
-        zeroed.get_mut(&largest).unwrap()[at..length.min(at + 4096)].fill(0);
+        zeroed.get_mut(largest).unwrap()[at..length.min(at + 4096)].fill(0);
         write_all(&place.state("index"), &zeroed);
         check(&format!("page at {at} zeroed"));
     }
+}
+
+/// Appends drafts without waiting for each.
+fn fill_at_once(log: &Log, size: u64) {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let first = log.size();
+    for index in first..size {
+        if index >= first + 256 {
+            receiver.recv().unwrap();
+        }
+        let sender = sender.clone();
+        log.submit(draft(&format!("entry {index}")), move |answer| {
+            assert!(matches!(answer.unwrap(), Appended::Recorded(receipt) if receipt.proof.index == index));
+            sender.send(()).unwrap();
+        })
+        .unwrap();
+    }
+    drop(sender);
+    assert_eq!(receiver.iter().count() as u64, (size - first).min(256));
 }
 
 #[test]
@@ -108,25 +148,53 @@ fn an_index_of_an_older_or_another_log_is_not_believed() {
     fill(&place.open().unwrap(), 30);
     write_all(&place.state("index"), &older);
     let log = place.open().unwrap();
+    log.settle().unwrap();
     assert_eq!(log.find(&digest("all")).unwrap().len(), 30);
     assert!(matches!(log.append(draft("entry 25")).unwrap(), Appended::Repeated(_)));
 }
 
 #[test]
 fn lost_or_damaged_public_files_are_written_again_as_they_were() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = Place::new(folder.path());
-    fill(&place.open().unwrap(), 530);
-    let published = files(&place.public(""));
-    fs::remove_dir_all(place.public("")).unwrap();
-    drop(place.open().unwrap());
-    assert_eq!(files(&place.public("")), published, "all gone");
-    for (path, bytes) in published.iter().step_by(7) {
-        fs::write(place.public(path), &bytes[..bytes.len() / 2]).unwrap();
+    for entries in [530, 6001] {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::new(folder.path());
+        let log = place.open().unwrap();
+        fill_at_once(&log, entries - 3);
+        fill(&log, entries);
+        drop(log);
+        let published = files(&place.public(""));
+        let open = || {
+            let log = place.open().unwrap();
+            log.settle().unwrap();
+            assert_eq!(fs::read_to_string(place.public("checkpoint")).unwrap(), log.newest());
+        };
+        fs::remove_dir_all(place.public("")).unwrap();
+        open();
+        // Partial tiles of older sizes are for whoever read an older checkpoint: the newest serve everyone else.
+        let is_newest = |path: &str| match PublicFile::from_path(path) {
+            Some(PublicFile::Tile(id) | PublicFile::Bundle(id)) => {
+                TileId::at_size(id.level, id.index, entries) == Some(id)
+            }
+            file => file.is_some(),
+        };
+        let mut newest = published.clone();
+        newest.retain(|path, _| is_newest(path));
+        assert_eq!(files(&place.public("")), newest, "all gone");
+
+        write_all(&place.public(""), &published);
+        let last_segment = published.iter().filter(|(path, _)| {
+            !path.ends_with(|c: char| c.is_ascii_digit()) || {
+                let file = PublicFile::from_path(path);
+                matches!(file, Some(PublicFile::Tile(id) | PublicFile::Bundle(id)) if id.index >= entries / 256 - 1)
+            }
+        });
+        for (path, bytes) in last_segment {
+            fs::write(place.public(path), &bytes[..bytes.len() / 2]).unwrap();
+        }
+        fs::write(place.public(".publishing"), b"left by a crash").unwrap();
+        open();
+        assert_eq!(files(&place.public("")), published, "the newest torn");
     }
-    fs::write(place.public(".publishing"), b"left by a crash").unwrap();
-    drop(place.open().unwrap());
-    assert_eq!(files(&place.public("")), published, "some torn");
 }
 
 #[test]
@@ -280,17 +348,17 @@ fn a_full_disk_refuses_new_entries_and_nothing_else() {
     let mut recorded = 0;
     let full = loop {
         // Whoever prepares the next segment writes to a device that is always full.
-        let preparing = place.state("frames/preparing");
-        if !preparing.is_symlink() {
-            symlink("/dev/full", &preparing).unwrap();
-        }
+        let names = fs::read_dir(place.state("frames")).unwrap().map(|item| item.unwrap().file_name());
+        let segments = names.filter(|name| name.to_str().unwrap().ends_with(".segment")).count();
+        let preparing = place.state(&format!("frames/{segments:010}.preparing"));
+        let _ = symlink("/dev/full", &preparing);
         match log.append(large(&recorded.to_string())) {
             Ok(_) => recorded += 1,
             Err(error) => break error,
         }
     };
     assert_eq!(full, LedgerError::StorageFull);
-    assert!(recorded > 0 && !log.is_dead());
+    assert!(recorded > 0 && recorded < 100 && !log.is_dead());
     assert_eq!(log.size(), recorded);
     assert!(matches!(log.append(large("0")).unwrap(), Appended::Repeated(_)), "what was recorded is still answered");
     // The failed preparation removed its file; with room again the same request is recorded.
@@ -305,14 +373,60 @@ fn after_a_failed_write_nothing_more_is_recorded_until_the_log_is_opened_again()
     let place = Place::new(folder.path());
     let log = place.open().unwrap();
     fill(&log, 3);
-    fs::create_dir(place.public(".publishing")).unwrap();
-    assert_eq!(log.append(draft("four")), Err(LedgerError::LogDead));
+    // The name of the next segment is taken: its first batch cannot be written.
+    fs::create_dir(place.segment(1)).unwrap();
+    let large = |number: u64| Draft { entry: Box::new(|_| vec![b'x'; 60_000]), ..draft(&number.to_string()) };
+    let failed = (0..10).find(|number| log.append(large(*number)).is_err()).unwrap();
     assert!(log.is_dead());
-    fs::remove_dir(place.public(".publishing")).unwrap();
-    assert_eq!(log.append(draft("five")), Err(LedgerError::LogDead), "not even when writing would succeed");
+    let size = log.size();
+    fs::remove_dir(place.segment(1)).unwrap();
+    assert_eq!(log.append(draft("another")), Err(LedgerError::LogDead), "not even when writing would succeed");
     assert_eq!(log.entry(2).unwrap(), b"entry 2", "reading goes on");
+    assert!(matches!(log.append(draft("entry 2")).unwrap(), Appended::Repeated(_)));
+    assert!(log.find(&digest("all")).unwrap().iter().all(|index| *index < size), "nothing is found that is not there");
     drop(log);
     let log = place.open().unwrap();
-    assert!(matches!(log.append(draft("four")).unwrap(), Appended::Repeated(_)), "the key tells what became of it");
-    assert!(matches!(log.append(draft("five")).unwrap(), Appended::Recorded(_)));
+    assert_eq!(log.size(), size);
+    assert!(matches!(log.append(large(failed)).unwrap(), Appended::Recorded(_)), "the key tells what became of it");
+}
+
+#[test]
+fn while_the_public_files_cannot_be_written_new_entries_are_refused_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path());
+    let log = place.open().unwrap();
+    fill(&log, 3);
+    log.settle().unwrap();
+    let head = log.head();
+    fs::create_dir(place.public(".publishing")).unwrap();
+    assert!(matches!(log.append(draft("four")).unwrap(), Appended::Recorded(_)), "it is on the disk");
+    assert_eq!(log.settle().unwrap_err().code(), "ledger.publish_failed");
+    assert_eq!(log.append(draft("five")).unwrap_err().code(), "ledger.publish_failed");
+    assert!(!log.is_dead());
+    assert_eq!((log.head(), log.size()), (head.clone(), 4), "what is shown is what can be read");
+    assert_ne!(log.newest(), head);
+    assert!(matches!(log.append(draft("four")).unwrap(), Appended::Repeated(_)));
+    assert!(log.receipt(3).is_ok());
+    fs::remove_dir(place.public(".publishing")).unwrap();
+    log.settle().unwrap();
+    assert_eq!(log.head(), log.newest());
+    assert!(matches!(log.append(draft("five")).unwrap(), Appended::Recorded(_)), "there is room again");
+}
+
+#[test]
+fn a_crash_between_commit_and_publication_is_made_good_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path());
+    fill_at_once(&place.open().unwrap(), 250);
+    let before = files(&place.public(""));
+    fill_at_once(&place.open().unwrap(), 520);
+    let after = files(&place.public(""));
+    // The frames are ahead of the public files, as if the process had died before it published any of them.
+    write_all(&place.public(""), &before);
+    let log = place.open().unwrap();
+    assert_eq!(fs::read_to_string(place.public("checkpoint")).unwrap(), log.head());
+    assert_eq!(log.head(), log.newest());
+    for path in ["checkpoint", "tile/0/000", "tile/0/001", "tile/entries/001", "tile/0/002.p/8", "tile/1/000.p/2"] {
+        assert_eq!(fs::read(place.public(path)).unwrap(), after[path], "{path}");
+    }
 }

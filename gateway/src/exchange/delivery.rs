@@ -78,7 +78,7 @@ fn our_checkpoint(gateway: &Gateway, receipt: &Receipt) -> Result<VerifiedCheckp
     let unknown = |_| Problem::CheckpointUnknown;
     let keys = gateway.verifier_keys();
     let named = Checkpoint::from_note(receipt.checkpoint.as_bytes(), keys).map_err(unknown)?;
-    let head = Checkpoint::from_note(gateway.log().head().as_bytes(), keys).map_err(unknown)?;
+    let head = Checkpoint::from_note(gateway.log().newest().as_bytes(), keys).map_err(unknown)?;
     if named.size <= receipt.index {
         return Err(Problem::CheckpointUnknown);
     }

@@ -6,12 +6,13 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use certs::{aead, random};
 
 use crate::LedgerError;
 use crate::log::frame::{EvidencePlace, Place};
-use crate::log::segment::{SegmentReader, SegmentWriter, frame_bytes};
+use crate::log::segment::{Chunk, SegmentReader, SegmentWriter, frame_bytes};
 use crate::log::state::{private_folder, secret};
 
 /// Nonce, wrapped key with its tag, CRC-32C.
@@ -42,7 +43,7 @@ impl EvidenceEnd {
 /// Writes records; there is one.
 pub(crate) struct EvidenceWriter {
     records: SegmentWriter,
-    keys: File,
+    keys: Arc<File>,
     keys_path: PathBuf,
     wrapping_key: [u8; 32],
     /// Rows that the key file has room for.
@@ -78,33 +79,34 @@ pub(crate) fn open(
     let rows = keys.metadata().map_err(LedgerError::io("read", &keys_path))?.len() / ROW_BYTES as u64;
     let records = SegmentWriter::open(folder, segment_bytes, end.place, end.record)?;
     let reader = EvidenceReader { records: SegmentReader::new(folder), keys: keys_to_read, wrapping_key };
-    Ok((EvidenceWriter { records, keys, keys_path, wrapping_key, rows, unsynced_keys: false }, reader))
+    Ok((EvidenceWriter { records, keys: Arc::new(keys), keys_path, wrapping_key, rows, unsynced_keys: false }, reader))
 }
 
 impl EvidenceWriter {
-    /// Makes room for records of these sizes.
+    /// Whether the segment at hand has room for a record of so many bytes; if not, it goes into a later batch.
+    pub(crate) fn has_room(&self, plain_bytes: usize) -> bool {
+        self.records.sequence() < self.rows && self.records.has_room(frame_bytes(plain_bytes + aead::OVERHEAD_BYTES))
+    }
+
+    /// Begins another segment where that is needed; nothing may be pushed that was not taken.
     ///
     /// # Errors
     /// [`LedgerError::StorageFull`]; nothing has changed then.
-    pub(crate) fn reserve(&mut self, sizes: impl Iterator<Item = usize>) -> Result<(), LedgerError> {
-        let (mut bytes, mut count) = (0, 0);
-        for size in sizes {
-            bytes += frame_bytes(size + aead::OVERHEAD_BYTES);
-            count += 1;
-        }
-        let needed = self.records.sequence() + count;
-        if needed > self.rows {
-            let rows = needed.next_multiple_of(ROWS_AHEAD);
-            let zeroes = vec![0; usize::try_from(rows - self.rows).unwrap_or(0) * ROW_BYTES];
+    pub(crate) fn reserve(&mut self, plain_bytes: usize) -> Result<(), LedgerError> {
+        if self.records.sequence() >= self.rows {
+            let zeroes = vec![0; usize::try_from(ROWS_AHEAD).unwrap_or(0) * ROW_BYTES];
             let grown =
                 self.keys.write_all_at(&zeroes, self.rows * ROW_BYTES as u64).and_then(|()| self.keys.sync_all());
             grown.map_err(|_| LedgerError::StorageFull)?;
-            self.rows = rows;
+            self.rows += ROWS_AHEAD;
         }
-        self.records.reserve(bytes)
+        if self.has_room(plain_bytes) {
+            return Ok(());
+        }
+        self.records.next_segment(frame_bytes(plain_bytes + aead::OVERHEAD_BYTES))
     }
 
-    /// Encrypts a record under a fresh key; it is not durable before [`Self::commit`].
+    /// Encrypts a record under a fresh key; it is durable once what [`Self::take`] answers is.
     ///
     /// # Errors
     /// [`LedgerError::Crypto`], [`LedgerError::Io`]
@@ -121,25 +123,23 @@ impl EvidenceWriter {
         self.unsynced_keys = true;
         let sealed = aead::seal(&key, &RECORD_NONCE, &context(b"record", record), plain).map_err(crypto)?;
         let bytes = u32::try_from(sealed.len()).map_err(|_| LedgerError::StorageFull)?;
-        Ok(EvidencePlace { record, place: self.records.push(&sealed)?, bytes })
+        let place = self.records.push(|payload| {
+            payload.extend_from_slice(&sealed);
+            Some(())
+        })?;
+        Ok(EvidencePlace { record, place, bytes })
     }
 
-    /// Whether nothing was pushed since the last commit.
-    pub(crate) fn is_clean(&self) -> bool {
-        !self.unsynced_keys
+    /// Where the next record goes.
+    pub(crate) fn end(&self) -> Result<EvidenceEnd, LedgerError> {
+        Ok(EvidenceEnd { record: self.records.sequence(), place: self.records.place()? })
     }
 
-    /// Waits until the disk holds the records and their keys.
-    ///
-    /// # Errors
-    /// [`LedgerError::Io`]: the writer must not be used again.
-    pub(crate) fn commit(&mut self) -> Result<(), LedgerError> {
-        self.records.commit()?;
-        if self.unsynced_keys {
-            self.keys.sync_data().map_err(LedgerError::io("sync", &self.keys_path))?;
-            self.unsynced_keys = false;
-        }
-        Ok(())
+    /// What was pushed since the last call, and the file of keys to be synced with it.
+    pub(crate) fn take(&mut self) -> (Option<Chunk>, Option<Arc<File>>) {
+        let keys = self.unsynced_keys.then(|| Arc::clone(&self.keys));
+        self.unsynced_keys = false;
+        (self.records.take(), keys)
     }
 }
 

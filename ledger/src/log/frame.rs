@@ -3,19 +3,24 @@
 use jiff::Timestamp;
 
 use crate::log::Tag;
+use crate::log::evidence::EvidenceEnd;
 use crate::merkle::Hash;
-use crate::tile::ENTRY_BYTES_MAX;
+use crate::tile::Edge;
 
 /// Tags that an entry may carry.
 pub(crate) const TAGS_MAX: usize = u8::MAX as usize;
 const ENTRY_KIND: u8 = 1;
 const COMMIT_KIND: u8 = 2;
+const STATE_KIND: u8 = 3;
+/// Where the bytes of the entry begin in its payload.
+pub(crate) const ENTRY_AT: usize = 1 + 8 + 8 + 2;
 
 /// One frame of the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Frame {
     Entry(EntryFrame),
     Commit(CommitFrame),
+    State(StateFrame),
 }
 
 /// An entry, and beside it what is never published: by what it is found again, and where its evidence lies.
@@ -56,12 +61,23 @@ pub(crate) struct CommitFrame {
     pub(crate) note: String,
 }
 
+/// What a segment begins with: all that a start needs to go on from there without reading the segments before it.
+///
+/// It is believed once the commits behind it lead from its edge to the roots that were signed.
+#[derive(Debug, Clone)]
+pub(crate) struct StateFrame {
+    pub(crate) edge: Edge,
+    pub(crate) last_time: Timestamp,
+    pub(crate) evidence_end: EvidenceEnd,
+}
+
 impl Frame {
     pub(crate) fn from_payload(payload: &[u8]) -> Option<Self> {
         let mut reader = Reader(payload);
         let frame = match reader.u8()? {
             ENTRY_KIND => Self::Entry(EntryFrame::read(&mut reader)?),
             COMMIT_KIND => Self::Commit(CommitFrame::read(&mut reader)?),
+            STATE_KIND => Self::State(StateFrame::read(&mut reader)?),
             _ => return None,
         };
         reader.0.is_empty().then_some(frame)
@@ -69,11 +85,11 @@ impl Frame {
 }
 
 impl EntryFrame {
-    /// The payload; `None` where the entry or the tags are more than a frame can hold.
-    pub(crate) fn to_payload(&self) -> Option<Vec<u8>> {
+    /// Appends the payload; `None` where the entry or the tags are more than a frame can hold.
+    pub(crate) fn write_payload(&self, payload: &mut Vec<u8>) -> Option<()> {
         let entry_bytes = u16::try_from(self.entry.len()).ok()?;
         let tags = u8::try_from(self.tags.len()).ok()?;
-        let mut payload = vec![ENTRY_KIND];
+        payload.push(ENTRY_KIND);
         payload.extend_from_slice(&self.index.to_le_bytes());
         payload.extend_from_slice(&self.time.as_microsecond().to_le_bytes());
         payload.extend_from_slice(&entry_bytes.to_le_bytes());
@@ -82,15 +98,18 @@ impl EntryFrame {
         payload.push(u8::from(self.key.is_some()));
         payload.extend_from_slice(self.key.as_ref().map_or(&[], Tag::as_slice));
         payload.push(tags);
-        payload.extend_from_slice(&self.tags.concat());
+        self.tags.iter().for_each(|tag| payload.extend_from_slice(tag));
         payload.push(u8::from(self.evidence.is_some()));
         if let Some(evidence) = self.evidence {
-            payload.extend_from_slice(&evidence.record.to_le_bytes());
-            payload.extend_from_slice(&evidence.place.segment.to_le_bytes());
-            payload.extend_from_slice(&evidence.place.offset.to_le_bytes());
-            payload.extend_from_slice(&evidence.bytes.to_le_bytes());
+            evidence.write(payload);
         }
-        Some(payload)
+        Some(())
+    }
+
+    /// Bytes of the payload.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        let evidence = if self.evidence.is_some() { EvidencePlace::BYTES } else { 0 };
+        ENTRY_AT + self.entry.len() + 32 * (1 + usize::from(self.key.is_some()) + self.tags.len()) + 3 + evidence
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
@@ -108,17 +127,40 @@ impl EntryFrame {
 }
 
 impl EvidencePlace {
+    /// Bytes within a payload.
+    pub(crate) const BYTES: usize = 8 + 4 + 4 + 4;
+
+    fn write(self, payload: &mut Vec<u8>) {
+        payload.extend_from_slice(&self.record.to_le_bytes());
+        self.place.write(payload);
+        payload.extend_from_slice(&self.bytes.to_le_bytes());
+    }
+
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let record = u64::from_le_bytes(reader.array()?);
+        let place = Place::read(reader)?;
+        Some(Self { record, place, bytes: u32::from_le_bytes(reader.array()?) })
+    }
+}
+
+impl Place {
+    fn write(self, payload: &mut Vec<u8>) {
+        payload.extend_from_slice(&self.segment.to_le_bytes());
+        payload.extend_from_slice(&self.offset.to_le_bytes());
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let (segment, offset) = (u32::from_le_bytes(reader.array()?), u32::from_le_bytes(reader.array()?));
-        let bytes = u32::from_le_bytes(reader.array()?);
-        Some(Self { record, place: Place { segment, offset }, bytes })
+        Some(Self { segment, offset })
     }
 }
 
 impl CommitFrame {
-    pub(crate) fn to_payload(&self) -> Vec<u8> {
-        [&[COMMIT_KIND], self.size.to_le_bytes().as_slice(), &self.root, self.note.as_bytes()].concat()
+    pub(crate) fn write_payload(&self, payload: &mut Vec<u8>) {
+        payload.push(COMMIT_KIND);
+        payload.extend_from_slice(&self.size.to_le_bytes());
+        payload.extend_from_slice(&self.root);
+        payload.extend_from_slice(self.note.as_bytes());
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
@@ -128,8 +170,35 @@ impl CommitFrame {
     }
 }
 
-/// Bytes that no entry's payload exceeds.
-pub(crate) const ENTRY_PAYLOAD_BYTES_MAX: usize = ENTRY_BYTES_MAX + 32 * (TAGS_MAX + 2) + 64;
+impl StateFrame {
+    /// Bytes that no state's payload exceeds.
+    pub(crate) const PAYLOAD_BYTES_MAX: usize = 64 + 8 * (1 + 255 * 32);
+
+    pub(crate) fn write_payload(&self, payload: &mut Vec<u8>) {
+        payload.push(STATE_KIND);
+        payload.extend_from_slice(&self.edge.size().to_le_bytes());
+        payload.extend_from_slice(&self.last_time.as_microsecond().to_le_bytes());
+        payload.extend_from_slice(&self.evidence_end.record.to_le_bytes());
+        self.evidence_end.place.write(payload);
+        for tile in self.edge.levels() {
+            payload.push(u8::try_from(tile.width()).unwrap_or(0));
+            tile.hashes().iter().for_each(|hash| payload.extend_from_slice(hash));
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let size = u64::from_le_bytes(reader.array()?);
+        let last_time = Timestamp::from_microsecond(i64::from_le_bytes(reader.array()?)).ok()?;
+        let record = u64::from_le_bytes(reader.array()?);
+        let evidence_end = EvidenceEnd { record, place: Place::read(reader)? };
+        let mut tiles: Vec<Vec<Hash>> = Vec::new();
+        while !reader.0.is_empty() {
+            let width = reader.u8()?;
+            tiles.push((0..width).map(|_| reader.array()).collect::<Option<_>>()?);
+        }
+        Some(Self { edge: Edge::from_tiles(size, &tiles)?, last_time, evidence_end })
+    }
+}
 
 struct Reader<'payload>(&'payload [u8]);
 
@@ -173,33 +242,64 @@ mod tests {
         }
     }
 
+    fn payload(entry: &EntryFrame) -> Option<Vec<u8>> {
+        let mut payload = Vec::new();
+        entry.write_payload(&mut payload)?;
+        Some(payload)
+    }
+
     #[test]
     fn frames_survive_their_bytes() {
         let bare = EntryFrame { key: None, tags: vec![], evidence: None, entry: vec![], ..sample() };
         for entry in [sample(), bare] {
-            let payload = entry.to_payload().unwrap();
-            assert!(payload.len() <= ENTRY_PAYLOAD_BYTES_MAX);
-            assert_eq!(Frame::from_payload(&payload), Some(Frame::Entry(entry)));
+            let payload = payload(&entry).unwrap();
+            assert_eq!(payload.len(), entry.payload_bytes());
+            assert_eq!(payload.get(ENTRY_AT..ENTRY_AT + entry.entry.len()).unwrap(), entry.entry);
+            let Some(Frame::Entry(read)) = Frame::from_payload(&payload) else { panic!("no entry") };
+            assert_eq!(read, entry);
         }
         let commit = CommitFrame { size: 9, root: [9; 32], note: "note\n".to_owned() };
-        assert_eq!(Frame::from_payload(&commit.to_payload()), Some(Frame::Commit(commit)));
+        let mut payload = Vec::new();
+        commit.write_payload(&mut payload);
+        let Some(Frame::Commit(read)) = Frame::from_payload(&payload) else { panic!("no commit") };
+        assert_eq!(read, commit);
+    }
+
+    #[test]
+    fn a_state_of_any_size_survives_its_bytes_and_none_that_is_cut_is_read() {
+        let mut edge = Edge::default();
+        for size in 0..=65_537_u32 {
+            if [0, 1, 255, 256, 257, 511, 65_535, 65_536, 65_537].contains(&size) {
+                let evidence_end = EvidenceEnd { record: 3, place: Place { segment: 4, offset: 5 } };
+                let state = StateFrame { edge: edge.clone(), last_time: sample().time, evidence_end };
+                let mut payload = Vec::new();
+                state.write_payload(&mut payload);
+                assert!(payload.len() <= StateFrame::PAYLOAD_BYTES_MAX);
+                let Some(Frame::State(read)) = Frame::from_payload(&payload) else { panic!("no state") };
+                assert_eq!((read.edge.size(), read.edge.root()), (u64::from(size), edge.root()));
+                assert_eq!((read.last_time, read.evidence_end), (state.last_time, evidence_end));
+                payload.pop();
+                assert!(size == 0 || Frame::from_payload(&payload).is_none(), "{size}");
+            }
+            edge.push([u8::try_from(size % 251).unwrap(); 32], |_, _| Ok(())).unwrap();
+        }
     }
 
     #[test]
     fn a_payload_cut_or_lengthened_is_no_frame() {
-        let payload = sample().to_payload().unwrap();
+        let payload = payload(&sample()).unwrap();
         for bytes in 0..payload.len() {
-            assert_eq!(Frame::from_payload(&payload[..bytes]), None, "{bytes} bytes");
+            assert!(Frame::from_payload(&payload[..bytes]).is_none(), "{bytes} bytes");
         }
-        assert_eq!(Frame::from_payload(&[payload, vec![0]].concat()), None);
-        assert_eq!(Frame::from_payload(&[3; 50]), None);
+        assert!(Frame::from_payload(&[payload, vec![0]].concat()).is_none());
+        assert!(Frame::from_payload(&[9; 50]).is_none());
     }
 
     #[test]
     fn what_a_frame_cannot_hold_is_refused() {
-        assert_eq!(EntryFrame { entry: vec![0; 65_536], ..sample() }.to_payload(), None);
-        assert_eq!(EntryFrame { tags: vec![[0; 32]; 256], ..sample() }.to_payload(), None);
+        assert_eq!(payload(&EntryFrame { entry: vec![0; 65_536], ..sample() }), None);
+        assert_eq!(payload(&EntryFrame { tags: vec![[0; 32]; 256], ..sample() }), None);
         let largest = EntryFrame { entry: vec![0; 65_535], tags: vec![[0; 32]; 255], ..sample() };
-        assert!(largest.to_payload().unwrap().len() <= ENTRY_PAYLOAD_BYTES_MAX);
+        assert_eq!(payload(&largest).unwrap().len(), largest.payload_bytes());
     }
 }

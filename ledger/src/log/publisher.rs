@@ -1,169 +1,304 @@
-//! The public files of a log, written whole: tiles and bundles as the tree grows, the checkpoint last.
+//! The public files of a log, brought up to date behind the answers by a thread of their own: tiles and bundles first, the
+//! checkpoint last, each written whole.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::LedgerError;
 use crate::audit::Directory;
-use crate::merkle::{Hash, leaf_hash};
-use crate::tile::{
-    BUNDLE_BYTES_MAX, Edge, PublicFiles as _, TILE_WIDTH, Tile, TileId, entries_of_bundle, push_to_bundle,
-};
+use crate::log::backlog::{Backlog, Batch};
+use crate::log::frames::FrameReader;
+use crate::log::scan::Content;
+use crate::log::tree::{SharedTree, Tree};
+use crate::merkle::leaf_hash;
+use crate::tile::{BUNDLE_BYTES_MAX, PublicFiles as _, TILE_WIDTH, TileId, push_to_bundle};
 
 /// A file under this name is being written; it takes its own name when it is whole.
 const PUBLISHING: &str = ".publishing";
+/// Holds the number of the segment before which everything public is known to be on the disk.
+const MARK: &str = "published";
 
-/// The right edge of the tree with the bundle under it, and the directory where they are published.
-pub(crate) struct Publisher {
-    root: PathBuf,
-    edge: Edge,
-    /// Entries of the partial bundle.
-    bundle: Vec<u8>,
-    /// Files that the entries since the last checkpoint completed.
-    full: Vec<Full>,
-    /// Partial tiles that the last call published: those of higher levels seldom change.
-    published: BTreeSet<TileId>,
+/// Whether a file is simply written, or only where the one that is there differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Write,
+    Compare,
 }
 
-enum Full {
-    Tile(TileId, Tile),
-    Bundle(TileId, Vec<u8>),
+/// Writes the public files; there is one.
+pub(crate) struct Publisher {
+    root: PathBuf,
+    /// Where the mark lies.
+    state: PathBuf,
+    tree: SharedTree,
+    /// Entries that are in bundles, full or partial.
+    bundled: u64,
+    /// Entries of the partial bundle.
+    bundle: Vec<u8>,
+    /// Full bundles that are not written yet.
+    full: Vec<(TileId, Vec<u8>)>,
+    /// Partial tiles that the last call published: those of higher levels seldom change.
+    partial: BTreeSet<TileId>,
+    /// The published checkpoint.
+    head: Arc<RwLock<String>>,
+}
+
+/// The segment before which all public files are whole; 0 where that is not known.
+pub(crate) fn read_mark(state: &Path, root: &Path) -> u32 {
+    let mark = fs::read_to_string(state.join(MARK)).ok().and_then(|text| text.parse().ok());
+    mark.filter(|_| root.join("checkpoint").exists()).unwrap_or(0)
+}
+
+/// Public files that are to be compared before anything is published.
+pub(crate) struct Doubted {
+    /// The segments whose files may be missing or damaged.
+    pub(crate) segments: Range<u32>,
+    /// The newest checkpoint.
+    pub(crate) note: String,
+}
+
+/// Publishes what comes, until no more does.
+pub(crate) fn publish(mut publisher: Publisher, frames: &FrameReader, backlog: &Backlog, doubted: Option<Doubted>) {
+    if let Some(Doubted { segments, note }) = doubted {
+        let total = u64::from(segments.end);
+        let progress = |segment: u32| backlog.rebuilding(u64::from(segment), total);
+        while let Err(failure) = publisher.compare(segments.clone(), frames, progress) {
+            if !backlog.failed(failure) {
+                return backlog.over();
+            }
+        }
+        while let Err(failure) = publisher.restore(&note) {
+            if !backlog.failed(failure) {
+                return backlog.over();
+            }
+        }
+        let _ = publisher.mark(segments.end);
+    }
+    if publisher.has_checkpoint() {
+        backlog.published(publisher.bundled);
+    }
+    while let Some(batches) = backlog.take() {
+        let Some(last) = batches.last() else { continue };
+        let (size, note) = (last.size, last.note.clone());
+        let begins = batches.iter().filter_map(|batch| batch.begins).next_back();
+        for batch in batches {
+            publisher.take(&batch);
+        }
+        while let Err(failure) = publisher.publish(size, &note, How::Write) {
+            // Everything is written again: what was written before is as it should be, or is replaced.
+            publisher.partial.clear();
+            if !backlog.failed(failure) {
+                return backlog.over();
+            }
+        }
+        backlog.published(size);
+        if let Some(segment) = begins {
+            // Without the mark the next start compares more files, no more.
+            let _ = publisher.mark(segment);
+        }
+    }
+    backlog.over();
 }
 
 impl Publisher {
-    /// A publisher of the empty tree.
+    /// A publisher that goes on behind the newest `entries`, whose bundles are put right first.
     ///
     /// # Errors
-    /// [`LedgerError::Io`]
-    pub(crate) fn new(root: &Path) -> Result<Self, LedgerError> {
+    /// [`LedgerError::Io`], and those of the frames.
+    pub(crate) fn open(
+        root: &Path,
+        state: &Path,
+        tree: SharedTree,
+        head: Arc<RwLock<String>>,
+        frames: &FrameReader,
+        entries: Vec<Vec<u8>>,
+    ) -> Result<Self, LedgerError> {
         fs::create_dir_all(root).map_err(LedgerError::io("make", root))?;
         // Left by a crash in the middle of a write.
         match fs::remove_file(root.join(PUBLISHING)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LedgerError::io("clear", root)(error)),
-            _ => Ok(Self {
-                root: root.to_owned(),
-                edge: Edge::default(),
-                bundle: Vec::new(),
-                full: Vec::new(),
-                published: BTreeSet::new(),
-            }),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(LedgerError::io("clear", root)(error)),
+            _ => {}
         }
-    }
-
-    pub(crate) fn size(&self) -> u64 {
-        self.edge.size()
-    }
-
-    pub(crate) fn tree_root(&self) -> Hash {
-        self.edge.root()
-    }
-
-    /// Appends an entry to the tree; nothing is written yet.
-    ///
-    /// # Errors
-    /// [`LedgerError::EntryTooLong`]
-    pub(crate) fn push(&mut self, entry: &[u8]) -> Result<(), LedgerError> {
-        push_to_bundle(&mut self.bundle, entry)?;
-        let full = &mut self.full;
-        self.edge.push(leaf_hash(entry), |id, tile| {
-            full.push(Full::Tile(id, tile));
-            Ok(())
-        })?;
-        if self.edge.size().is_multiple_of(u64::from(TILE_WIDTH)) {
-            let id = TileId { level: 0, index: self.edge.size() / u64::from(TILE_WIDTH) - 1, width: TILE_WIDTH };
-            self.full.push(Full::Bundle(id, std::mem::take(&mut self.bundle)));
+        let from = frames.size() - entries.len() as u64;
+        let bundled = from - from % u64::from(TILE_WIDTH);
+        let mut publisher = Self {
+            root: root.to_owned(),
+            state: state.to_owned(),
+            tree,
+            bundled,
+            bundle: Vec::new(),
+            full: Vec::new(),
+            partial: BTreeSet::new(),
+            head,
+        };
+        for index in bundled..from {
+            publisher.push(&frames.entry(index)?.entry);
         }
-        Ok(())
+        for entry in entries {
+            publisher.push(&entry);
+            for (id, bundle) in std::mem::take(&mut publisher.full) {
+                publisher.put(&id.bundle_path(), &bundle, How::Compare)?;
+                publisher.remove_folder(&id.partial_bundle_folder())?;
+            }
+        }
+        Ok(publisher)
     }
 
-    /// Publishes everything up to the present size, then the checkpoint. Answers the tiles that may serve proofs of the
-    /// new entries: those just completed, and the edge.
+    /// Shows a checkpoint to whoever asks for the published one.
+    pub(crate) fn show(&self, note: &str) {
+        note.clone_into(&mut self.head.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn has_checkpoint(&self) -> bool {
+        !self.head.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Puts right what a crash or a hand left behind of the tiles in memory and the partial files; then the checkpoint.
     ///
     /// # Errors
     /// [`LedgerError::Io`]
-    pub(crate) fn publish(&mut self, checkpoint: &str) -> Result<Vec<(TileId, Tile)>, LedgerError> {
-        let full = std::mem::take(&mut self.full);
-        for file in &full {
-            match file {
-                Full::Tile(id, tile) => self.write(&id.path(), &tile.to_bytes())?,
-                Full::Bundle(id, bundle) => self.write(&id.bundle_path(), bundle)?,
+    pub(crate) fn restore(&mut self, note: &str) -> Result<(), LedgerError> {
+        let edge: Vec<TileId> = self.tree.read().edge().partial_tiles().map(|(id, _)| id).collect();
+        for id in edge {
+            self.restore_older(id, &id.partial_folder(), &self.tile(id)?, |tile, width| tile.get(..width * 32))?;
+            if id.level == 0 {
+                self.restore_older(id, &id.partial_bundle_folder(), &self.bundle, |bundle, width| {
+                    let entries = crate::tile::entries_of_bundle(bundle).map_while(Result::ok).take(width);
+                    bundle.get(..entries.map(|entry| entry.len() + 2).sum())
+                })?;
             }
         }
-        for (id, tile) in self.edge.partial_tiles().filter(|(id, _)| !self.published.contains(id)) {
-            self.write(&id.path(), &tile.to_bytes())?;
-        }
-        if let Some((id, _)) = self.edge.tile(0) {
-            self.write(&id.bundle_path(), &self.bundle)?;
-        }
-        self.write("checkpoint", checkpoint.as_bytes())?;
-        self.published = self.edge.partial_tiles().map(|(id, _)| id).collect();
-        let mut tiles: Vec<_> = self.edge.partial_tiles().map(|(id, tile)| (id, tile.clone())).collect();
-        for file in full {
-            // The full file serves whoever still asks for the partial one (tlog-tiles, Partial Tiles).
-            match file {
-                Full::Tile(id, tile) => {
-                    self.remove_folder(&id.partial_folder())?;
-                    tiles.push((id, tile));
-                }
-                Full::Bundle(id, _) => self.remove_folder(&id.partial_bundle_folder())?,
-            }
-        }
-        Ok(tiles)
+        self.publish(self.bundled, note, How::Compare)
     }
 
-    /// Puts right what a crash or a hand left behind: compares each file that the tree completed since the last call,
-    /// and writes those that are missing or differ.
+    /// Compares the full tiles and bundles that the entries of some segments completed, and writes those that are missing
+    /// or differ.
     ///
     /// # Errors
-    /// [`LedgerError::Io`]
-    pub(crate) fn restore_full(&mut self) -> Result<(), LedgerError> {
-        for file in std::mem::take(&mut self.full) {
-            match file {
-                Full::Tile(id, tile) => {
-                    self.restore(&id.path(), &tile.to_bytes())?;
-                    self.remove_folder(&id.partial_folder())?;
+    /// [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]; [`LedgerError::Rebuilding`] when the log is closed meanwhile.
+    fn compare(
+        &self,
+        segments: Range<u32>,
+        frames: &FrameReader,
+        progress: impl Fn(u32) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let mut tree = Tree::default();
+        let mut bundle = Vec::new();
+        for segment in segments.clone() {
+            progress(segment)?;
+            let content = Content::read(frames.folder(), segment, false)?;
+            if let Some(state) = content.state {
+                tree = Tree::new(state.edge);
+            }
+            if segment == segments.start {
+                let first = tree.edge().size();
+                for index in first - first % u64::from(TILE_WIDTH)..first {
+                    push_to_bundle(&mut bundle, &frames.entry(index)?.entry)?;
                 }
-                Full::Bundle(id, bundle) => {
-                    self.restore(&id.bundle_path(), &bundle)?;
+            }
+            for (_, frame) in content.batches.iter().flat_map(|batch| &batch.entries) {
+                push_to_bundle(&mut bundle, &frame.entry)?;
+                tree.push(leaf_hash(&frame.entry))?;
+                if tree.edge().size().is_multiple_of(u64::from(TILE_WIDTH)) {
+                    let id = TileId { level: 0, index: frame.index / u64::from(TILE_WIDTH), width: TILE_WIDTH };
+                    self.put(&id.bundle_path(), &std::mem::take(&mut bundle), How::Compare)?;
                     self.remove_folder(&id.partial_bundle_folder())?;
                 }
             }
+            for (id, tile) in tree.full_tiles(tree.edge().size()) {
+                self.put(&id.path(), &tile, How::Compare)?;
+                self.remove_folder(&id.partial_folder())?;
+                tree.forget(id);
+            }
         }
         Ok(())
     }
 
-    /// As [`Self::restore_full`], for the partial files of every size that a checkpoint was signed for and whose tiles
-    /// are still growing; then the checkpoint.
-    ///
-    /// # Errors
-    /// [`LedgerError::Io`]
-    pub(crate) fn restore_partial(&self, sizes: &[u64], checkpoint: &str) -> Result<(), LedgerError> {
-        for (now, tile) in self.edge.partial_tiles() {
-            let bytes = tile.to_bytes();
-            let mut last = None;
-            for size in sizes.iter().rev() {
-                let id = TileId::at_size(now.level, now.index, *size);
-                let Some(id) = id.filter(|id| id.width < TILE_WIDTH) else { break };
-                if last == Some(id) {
-                    continue;
-                }
-                last = Some(id);
-                self.restore(&id.path(), bytes.get(..id.width as usize * 32).unwrap_or_default())?;
-                if id.level == 0 {
-                    let entries = entries_of_bundle(&self.bundle).map_while(Result::ok).take(id.width as usize);
-                    let length = entries.map(|entry| entry.len() + 2).sum();
-                    self.restore(&id.bundle_path(), self.bundle.get(..length).unwrap_or_default())?;
-                }
+    /// Older partial files are the beginning of the newest one; one that is not is written again.
+    fn restore_older(
+        &self,
+        now: TileId,
+        folder: &str,
+        whole: &[u8],
+        beginning: impl Fn(&[u8], usize) -> Option<&[u8]>,
+    ) -> Result<(), LedgerError> {
+        let Ok(items) = fs::read_dir(self.root.join(folder)) else { return Ok(()) };
+        for item in items {
+            let name = item.map_err(LedgerError::io("list", self.root.join(folder)))?.file_name();
+            let width = name.to_str().and_then(|name| name.parse::<u32>().ok()).filter(|width| *width < now.width);
+            if let Some(bytes) = width.and_then(|width| beginning(whole, width as usize)) {
+                self.put(&format!("{folder}/{}", name.to_string_lossy()), bytes, How::Compare)?;
             }
         }
-        self.restore("checkpoint", checkpoint.as_bytes())
+        Ok(())
     }
 
-    fn restore(&self, path: &str, bytes: &[u8]) -> Result<(), LedgerError> {
-        let present = Directory::new(&self.root).read(path, BUNDLE_BYTES_MAX).ok().flatten();
-        if present.as_deref() == Some(bytes) { Ok(()) } else { self.write(path, bytes) }
+    /// Takes the entries of a batch into bundles; nothing is written yet.
+    fn take(&mut self, batch: &Batch) {
+        for entry in &batch.entries {
+            self.push(batch.bytes.get(entry.clone()).unwrap_or_default());
+        }
+    }
+
+    fn push(&mut self, entry: &[u8]) {
+        // The sequencer took no entry that is too long.
+        let _ = push_to_bundle(&mut self.bundle, entry);
+        self.bundled += 1;
+        if self.bundled.is_multiple_of(u64::from(TILE_WIDTH)) {
+            let id = TileId { level: 0, index: self.bundled / u64::from(TILE_WIDTH) - 1, width: TILE_WIDTH };
+            self.full.push((id, std::mem::take(&mut self.bundle)));
+        }
+    }
+
+    /// The bytes of a tile that memory has.
+    fn tile(&self, id: TileId) -> Result<Vec<u8>, LedgerError> {
+        let tree = self.tree.read();
+        let hashes = tree.hashes(id).ok_or(LedgerError::NoSuchTile { level: id.level, index: id.index })?;
+        Ok(hashes.concat())
+    }
+
+    /// Publishes everything up to a size, the checkpoint last.
+    fn publish(&mut self, size: u64, note: &str, how: How) -> Result<(), LedgerError> {
+        let tiles = self.tree.read().full_tiles(size);
+        for (id, bundle) in &self.full {
+            self.put(&id.bundle_path(), bundle, how)?;
+        }
+        for (id, tile) in &tiles {
+            self.put(&id.path(), tile, how)?;
+        }
+        let partial: BTreeSet<TileId> = partial_tiles(size).collect();
+        for id in partial.difference(&self.partial) {
+            self.put(&id.path(), &self.tile(*id)?, how)?;
+            if id.level == 0 {
+                self.put(&id.bundle_path(), &self.bundle, how)?;
+            }
+        }
+        self.put("checkpoint", note.as_bytes(), how)?;
+        self.show(note);
+        self.partial = partial;
+        for (id, _) in self.full.drain(..).collect::<Vec<_>>() {
+            self.remove_folder(&id.partial_bundle_folder())?;
+        }
+        for (id, _) in tiles {
+            // The full file serves whoever still asks for the partial one (tlog-tiles, Partial Tiles).
+            self.remove_folder(&id.partial_folder())?;
+            self.tree.write().forget(id);
+        }
+        Ok(())
+    }
+
+    fn put(&self, path: &str, bytes: &[u8], how: How) -> Result<(), LedgerError> {
+        if how == How::Compare {
+            let present = Directory::new(&self.root).read(path, BUNDLE_BYTES_MAX).ok().flatten();
+            if present.as_deref() == Some(bytes) {
+                return Ok(());
+            }
+        }
+        self.write(path, bytes)
     }
 
     /// Writes a file under another name and renames it, so that nobody ever reads half of it.
@@ -189,4 +324,18 @@ impl Publisher {
             _ => Ok(()),
         }
     }
+
+    /// Notes that all public files of the segments before this one are on the disk, once they are.
+    fn mark(&self, segment: u32) -> io::Result<()> {
+        rustix::fs::syncfs(File::open(&self.root)?)?;
+        let marking = self.state.join("marking");
+        fs::write(&marking, segment.to_string())?;
+        fs::rename(marking, self.state.join(MARK))
+    }
+}
+
+/// The partial tiles of a tree of `size` leaves, one a level at most.
+fn partial_tiles(size: u64) -> impl Iterator<Item = TileId> {
+    let last = move |level: u32| TileId::at_size(level, size.checked_shr(8 * (level + 1)).unwrap_or(0), size);
+    (0..8).filter_map(last)
 }

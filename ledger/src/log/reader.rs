@@ -1,98 +1,40 @@
 //! Reading a log while it grows: entries, receipts, lookups.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::LedgerError;
 use crate::audit::Directory;
 use crate::log::Tag;
+use crate::log::backlog::Backlog;
 use crate::log::evidence::EvidenceReader;
-use crate::log::frame::{CommitFrame, EntryFrame, Frame, Place};
+use crate::log::frame::EntryFrame;
+use crate::log::frames::FrameReader;
 use crate::log::index::Index;
-use crate::log::recovery::Positions;
-use crate::log::segment::{SegmentReader, segment_path};
-use crate::merkle::inclusion_proof;
+use crate::log::tree::SharedTree;
+use crate::merkle::{Hash, HashReader, Node, inclusion_proof, leaf_hash};
 use crate::proof::{InclusionProof, Receipt};
-use crate::tile::{PublicFiles, TileReader};
+use crate::tile::{NodePlace, PublicFiles as _, TILE_BYTES_MAX, TILE_WIDTH, Tile, TileId};
 
-/// What the sequencer and all readers share.
+/// Full tiles above the leaves' that are kept once read.
+const TILES_KEPT_MAX: usize = 256;
+
+/// What the sequencer, the publisher, the index's keeper and all readers share.
 pub(crate) struct Reader {
     pub(crate) frames: FrameReader,
     pub(crate) evidence: EvidenceReader,
     pub(crate) index: Index,
     pub(crate) public: Directory,
+    pub(crate) tree: SharedTree,
+    pub(crate) tiles: Mutex<BTreeMap<(u32, u64), Arc<Tile>>>,
     /// The signed note of the newest checkpoint that is published.
-    pub(crate) head: RwLock<String>,
+    pub(crate) head: Arc<RwLock<String>>,
+    /// The signed note of the newest checkpoint that is recorded.
+    pub(crate) newest: RwLock<String>,
+    pub(crate) backlog: Backlog,
     /// Set when a write failed: nothing more is recorded.
     pub(crate) dead: AtomicBool,
-}
-
-/// The frames, by index and size.
-pub(crate) struct FrameReader {
-    segments: SegmentReader,
-    positions: RwLock<Positions>,
-}
-
-impl FrameReader {
-    pub(crate) fn new(folder: &Path, positions: Positions) -> Self {
-        Self { segments: SegmentReader::new(folder), positions: RwLock::new(positions) }
-    }
-
-    /// Entries that are recorded.
-    pub(crate) fn size(&self) -> u64 {
-        self.positions.read().unwrap_or_else(PoisonError::into_inner).entries.len() as u64
-    }
-
-    /// Adds a batch that is committed.
-    pub(crate) fn extend(&self, entries: &[Place], commit: Place) {
-        let mut positions = self.positions.write().unwrap_or_else(PoisonError::into_inner);
-        positions.entries.extend_from_slice(entries);
-        let size = positions.entries.len() as u64;
-        positions.commits.push((size, commit));
-    }
-
-    /// The frame of an entry.
-    ///
-    /// # Errors
-    /// [`LedgerError::IndexBeyondSize`], [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]
-    pub(crate) fn entry(&self, index: u64) -> Result<EntryFrame, LedgerError> {
-        let place = {
-            let positions = self.positions.read().unwrap_or_else(PoisonError::into_inner);
-            let place = usize::try_from(index).ok().and_then(|at| positions.entries.get(at)).copied();
-            place.ok_or(LedgerError::IndexBeyondSize { index, size: positions.entries.len() as u64 })?
-        };
-        match self.frame(place)? {
-            Frame::Entry(entry) if entry.index == index => Ok(entry),
-            Frame::Entry(_) | Frame::Commit(_) => Err(self.damaged(place)),
-        }
-    }
-
-    /// The commit that recorded an entry.
-    ///
-    /// # Errors
-    /// As [`Self::entry`].
-    pub(crate) fn commit_of(&self, index: u64) -> Result<CommitFrame, LedgerError> {
-        let place = {
-            let positions = self.positions.read().unwrap_or_else(PoisonError::into_inner);
-            let after = positions.commits.partition_point(|(size, _)| *size <= index);
-            let commit = positions.commits.get(after).copied();
-            commit.ok_or(LedgerError::IndexBeyondSize { index, size: positions.entries.len() as u64 })?.1
-        };
-        match self.frame(place)? {
-            Frame::Commit(commit) => Ok(commit),
-            Frame::Entry(_) => Err(self.damaged(place)),
-        }
-    }
-
-    fn frame(&self, place: Place) -> Result<Frame, LedgerError> {
-        Frame::from_payload(&self.segments.payload(place)?).ok_or_else(|| self.damaged(place))
-    }
-
-    fn damaged(&self, place: Place) -> LedgerError {
-        let path = segment_path(self.segments.folder(), place.segment);
-        LedgerError::SegmentDamaged { path, offset: u64::from(place.offset) }
-    }
 }
 
 impl Reader {
@@ -100,28 +42,31 @@ impl Reader {
         self.dead.load(Ordering::Acquire)
     }
 
-    pub(crate) fn head_note(&self) -> String {
-        self.head.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// The receipt to the checkpoint that recorded the entry: the same bytes whenever it is asked for.
     ///
     /// # Errors
-    /// Those of [`FrameReader::entry`]; those of the tiles where they are missing or damaged.
+    /// Those of [`FrameReader::entry`]; [`LedgerError::NotIncluded`] where a public tile is damaged.
     pub(crate) fn receipt(&self, index: u64) -> Result<Receipt, LedgerError> {
-        let entry = self.frames.entry(index)?.entry;
-        let commit = self.frames.commit_of(index)?;
-        let mut tiles = TileReader::new(&self.public, self.frames.size());
-        receipt(index, entry, &commit, &mut tiles)
+        let (frame, commit) = self.frames.recorded(index)?;
+        let hashes = inclusion_proof(index, commit.size, &mut self.hashes())?;
+        let proof = InclusionProof { index, hashes, checkpoint: commit.note };
+        // Tiles are derived and may be damaged: nothing leaves that does not hold.
+        proof.verify_arithmetic(&frame.entry)?;
+        Ok(Receipt { entry: frame.entry, proof })
+    }
+
+    /// The hashes of the tree: from memory, else from the public files, else from the frames.
+    pub(crate) fn hashes(&self) -> Hashes<'_> {
+        Hashes { reader: self, leaves: None }
     }
 
     /// Entries that carry a tag, the oldest first. Each hit of the index is looked up in its frame.
     ///
     /// # Errors
-    /// [`LedgerError::IndexFailed`], and those of [`FrameReader::entry`].
+    /// Those of the index, and of [`FrameReader::entry`].
     pub(crate) fn find(&self, tag: &Tag) -> Result<Vec<u64>, LedgerError> {
-        let mut found = Vec::new();
-        for index in self.index.with_tag(tag)? {
+        let (size, mut found) = (self.frames.size(), Vec::new());
+        for index in self.index.with_tag(tag)?.into_iter().filter(|index| *index < size) {
             if self.frames.entry(index)?.tags.contains(tag) {
                 found.push(index);
             }
@@ -129,34 +74,75 @@ impl Reader {
         Ok(found)
     }
 
-    /// The entry recorded under an idempotency key that is known to be in use: the index first, then every frame, since
-    /// a miss of the index alone proves nothing.
+    /// A recorded entry among those that the index names for a key.
     ///
     /// # Errors
-    /// As [`Self::find`].
-    pub(crate) fn with_key(&self, key: &Tag) -> Result<Option<EntryFrame>, LedgerError> {
-        for index in self.index.with_key(key)?.into_iter().chain(0..self.frames.size()) {
-            let frame = self.frames.entry(index)?;
+    /// Those of [`FrameReader::entry`].
+    pub(crate) fn with_key(&self, key: &Tag, candidates: &[u64]) -> Result<Option<EntryFrame>, LedgerError> {
+        for index in candidates {
+            let frame = self.frames.entry(*index)?;
             if frame.key.as_ref() == Some(key) {
                 return Ok(Some(frame));
             }
         }
         Ok(None)
     }
+
+    /// A full tile, from the public files or made from what is below it.
+    fn full_tile(&self, level: u32, index: u64) -> Result<Arc<Tile>, LedgerError> {
+        let tiles = || self.tiles.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tile) = tiles().get(&(level, index)) {
+            return Ok(Arc::clone(tile));
+        }
+        let id = TileId { level, index, width: TILE_WIDTH };
+        let tile = match self.public.read(&id.path(), TILE_BYTES_MAX)? {
+            Some(bytes) => Tile::from_bytes(id, &bytes)?,
+            None => Tile::from_bytes(id, &self.hashes_below(id)?.concat())?,
+        };
+        let tile = Arc::new(tile);
+        if level > 0 {
+            let mut tiles = tiles();
+            if tiles.len() >= TILES_KEPT_MAX {
+                tiles.clear();
+            }
+            tiles.insert((level, index), Arc::clone(&tile));
+        }
+        Ok(tile)
+    }
+
+    fn hashes_below(&self, id: TileId) -> Result<Vec<Hash>, LedgerError> {
+        let first = id.index * u64::from(TILE_WIDTH);
+        let below = first..first + u64::from(TILE_WIDTH);
+        match id.level.checked_sub(1) {
+            None => below.map(|index| Ok(leaf_hash(&self.frames.entry(index)?.entry))).collect(),
+            Some(level) => {
+                let root = |index| self.full_tile(level, index)?.root().ok_or(LedgerError::NoSuchTile { level, index });
+                below.map(root).collect()
+            }
+        }
+    }
 }
 
-/// A receipt from an entry, its commit and the tiles, checked before it leaves: tiles are derived and may be damaged.
-///
-/// # Errors
-/// [`LedgerError::NotIncluded`] when the tiles are not those of the entries, and those of the tiles.
-pub(crate) fn receipt(
-    index: u64,
-    entry: Vec<u8>,
-    commit: &CommitFrame,
-    tiles: &mut TileReader<'_, impl PublicFiles>,
-) -> Result<Receipt, LedgerError> {
-    let hashes = inclusion_proof(index, commit.size, tiles)?;
-    let proof = InclusionProof { index, hashes, checkpoint: commit.note.clone() };
-    proof.verify_arithmetic(&entry)?;
-    Ok(Receipt { entry, proof })
+/// Reads hashes for one proof.
+pub(crate) struct Hashes<'log> {
+    reader: &'log Reader,
+    /// The tile of leaves that was read last, by its index.
+    leaves: Option<(u64, Arc<Tile>)>,
+}
+
+impl HashReader for Hashes<'_> {
+    fn hash(&mut self, node: Node) -> Result<Hash, LedgerError> {
+        if let Some(hash) = self.reader.tree.read().node(node) {
+            return Ok(hash);
+        }
+        let place = NodePlace::from(node);
+        let tile = match &self.leaves {
+            Some((index, tile)) if place.level == 0 && *index == place.index => Arc::clone(tile),
+            _ => self.reader.full_tile(place.level, place.index)?,
+        };
+        if place.level == 0 {
+            self.leaves = Some((place.index, Arc::clone(&tile)));
+        }
+        tile.node(place).ok_or(LedgerError::NoSuchTile { level: place.level, index: place.index })
+    }
 }

@@ -1,67 +1,60 @@
-//! Recovery at start: every frame is read again and the tree derived from them, before anything may be signed.
+//! Recovery at start: the last segments are read again and the tree derived from them, before anything may be signed.
+//!
+//! Each segment begins with the state that the ones before it led to, and the commits behind it prove that state. So a
+//! start reads what the newest segments hold, whatever the length of the log; what lies further back is checked when it
+//! is read.
 
-use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
-use crate::log::Tag;
 use crate::log::evidence::EvidenceEnd;
-use crate::log::frame::{CommitFrame, EntryFrame, Frame, Place};
-use crate::log::index::count_rows;
-use crate::log::publisher::Publisher;
-use crate::log::segment::{End, end_at, frame_at, frames_behind, read_segment, segment_numbers, segment_path};
+use crate::log::frame::Place;
+use crate::log::frames::Positions;
+use crate::log::index::{Row, rows_of};
+use crate::log::scan::{BatchContent, Content};
+use crate::log::segment::{segment_numbers, segment_path};
 use crate::log::state::SignedHead;
+use crate::log::tree::Tree;
+use crate::merkle::{Hash, leaf_hash};
 use crate::note::VerifierKey;
 
-/// Where the frames are, by what they say.
-#[derive(Debug, Default)]
-pub(crate) struct Positions {
-    /// The frame of each entry.
-    pub(crate) entries: Vec<Place>,
-    /// The size that each commit reached, and its frame.
-    pub(crate) commits: Vec<(u64, Place)>,
-}
+/// Segments that a start reads more than it must, where the public files are behind.
+const SEGMENTS_BACK_MAX: u32 = 3;
 
-/// The idempotency keys in use, by their first eight bytes: what is not here was never recorded, whatever the index says.
-#[derive(Debug, Default)]
-pub(crate) struct KnownKeys(HashSet<u64>);
-
-impl KnownKeys {
-    pub(crate) fn insert(&mut self, key: &Tag) {
-        self.0.insert(short(key));
-    }
-
-    pub(crate) fn may_contain(&self, key: &Tag) -> bool {
-        self.0.contains(&short(key))
-    }
-}
-
-fn short(tag: &Tag) -> u64 {
-    tag.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-/// The log as its frames tell it, up to the last commit.
+/// The log as its newest frames tell it, up to the last commit.
 pub(crate) struct Recovered {
     pub(crate) positions: Positions,
-    pub(crate) publisher: Publisher,
+    /// The tree, with the full tiles of the segments that were read.
+    pub(crate) tree: Tree,
+    /// The first segment that was read.
+    pub(crate) from: u32,
+    /// The entries of the segments that were read.
+    pub(crate) entries: Vec<Vec<u8>>,
+    /// The rows of each segment that was read, and the size and root behind it.
+    pub(crate) segments: Vec<SegmentRows>,
     /// Behind the last commit frame; everything there is cut.
     pub(crate) end: Place,
     pub(crate) sequence: u64,
     pub(crate) evidence_end: EvidenceEnd,
     pub(crate) last_time: Timestamp,
-    pub(crate) known_keys: KnownKeys,
-    /// Rows that the index must have.
-    pub(crate) rows: u64,
     /// The signed note of the last commit; `None` for a log that never committed.
     pub(crate) note: Option<String>,
-    /// Whether a commit has the size and root of the signed head.
-    root_at_signed_head: bool,
 }
 
-/// Reads all segments of a folder.
+/// What the index needs of a segment.
+pub(crate) struct SegmentRows {
+    pub(crate) segment: u32,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) first: u64,
+    pub(crate) end: u64,
+    pub(crate) root: Hash,
+}
+
+/// Reads the newest segments of a folder, back to `published` where that is near: up to there the public files are whole.
 ///
 /// # Errors
 /// [`LedgerError::SegmentDamaged`] when a frame before the last commit is damaged or missing: what was acknowledged may
@@ -70,128 +63,161 @@ pub(crate) struct Recovered {
 /// the keys at hand. [`LedgerError::Io`]
 pub(crate) fn recover(
     folder: &Path,
-    publisher: Publisher,
+    published: u32,
     signed_head: &SignedHead,
     origin: &str,
     keys: &[VerifierKey],
 ) -> Result<Recovered, LedgerError> {
-    let mut scan =
-        Scan { folder, origin, signed_head, pending: Vec::new(), sequence: 0, log: Recovered::new(publisher) };
     let segments = segment_numbers(folder)?;
-    for segment in &segments {
-        scan.segment(*segment, Some(segment) == segments.last())?;
+    let Some(last) = segments.last().copied() else {
+        let recovered = Recovered::begin(folder, 0, &Content::default())?;
+        return recovered.judged(folder, signed_head, keys, false);
+    };
+    let mut from = last;
+    let mut contents = VecDeque::from([Content::read(folder, last, true)?]);
+    let is_enough = |contents: &VecDeque<Content>, from: u32| {
+        let has_state = contents.front().is_some_and(|content| content.state.is_some());
+        let is_behind = published < from && last - from < SEGMENTS_BACK_MAX;
+        has_state && contents.iter().any(|content| !content.batches.is_empty()) && !is_behind
+    };
+    while from > 0 && !is_enough(&contents, from) {
+        from -= 1;
+        contents.push_front(Content::read(folder, from, false)?);
     }
-    let recovered = scan.log;
-    let found = recovered.publisher.size();
-    match (signed_head.latest(), &recovered.note) {
-        (None, Some(_)) => return Err(signed_head.damaged()),
-        (Some((signed, _)), _) if signed > found => return Err(LedgerError::RolledBack { signed, found }),
-        (Some((0, _)) | None, None) => {}
-        (Some((size, _)), _) if !recovered.root_at_signed_head => return Err(LedgerError::HeadDiffers { size }),
-        (Some(_), _) => {}
+    let mut recovered = Recovered::begin(folder, from, contents.front().unwrap_or(&Content::default()))?;
+    let mut is_head_seen = signed_head.latest() == Some(recovered.head());
+    for (segment, content) in (from..).zip(contents) {
+        let damaged = || LedgerError::SegmentDamaged { path: segment_path(folder, segment), offset: 0 };
+        match content.first_sequence {
+            Some(sequence) if sequence == recovered.sequence || segment == from && from > 0 => {}
+            // Left by a crash before its first commit; the numbers were used again since.
+            Some(_) if segment == last && content.batches.is_empty() => continue,
+            Some(_) => return Err(damaged()),
+            None => continue,
+        }
+        recovered.take_segment(folder, segment, content, origin, |head| {
+            is_head_seen |= signed_head.latest() == Some(head);
+        })?;
     }
-    if let Some(note) = &recovered.note {
-        Checkpoint::from_note(note.as_bytes(), keys)?;
-    }
-    Ok(recovered)
+    recovered.judged(folder, signed_head, keys, is_head_seen)
 }
 
 impl Recovered {
-    fn new(publisher: Publisher) -> Self {
-        Self {
-            positions: Positions::default(),
-            publisher,
-            end: Place { segment: 0, offset: 0 },
+    /// What the state at the beginning of a segment says.
+    fn begin(folder: &Path, from: u32, content: &Content) -> Result<Self, LedgerError> {
+        let state = content.state.as_ref();
+        let tree = state.map_or_else(Tree::default, |state| Tree::new(state.edge.clone()));
+        Ok(Self {
+            positions: Positions::open(folder, from)?,
+            from,
+            tree,
+            entries: Vec::new(),
+            segments: Vec::new(),
+            end: Place { segment: from, offset: 0 },
             sequence: 0,
-            evidence_end: EvidenceEnd::START,
-            last_time: Timestamp::MIN,
-            known_keys: KnownKeys::default(),
-            rows: 0,
+            evidence_end: state.map_or(EvidenceEnd::START, |state| state.evidence_end),
+            last_time: state.map_or(Timestamp::MIN, |state| state.last_time),
             note: None,
-            root_at_signed_head: false,
-        }
-    }
-}
-
-struct Scan<'log> {
-    folder: &'log Path,
-    origin: &'log str,
-    signed_head: &'log SignedHead,
-    /// Entries since the last commit: recorded if a commit follows, as if never written otherwise.
-    pending: Vec<(Place, EntryFrame)>,
-    /// Number that the next frame must have.
-    sequence: u64,
-    log: Recovered,
-}
-
-impl Scan<'_> {
-    fn segment(&mut self, segment: u32, is_last: bool) -> Result<(), LedgerError> {
-        let bytes = read_segment(self.folder, segment)?;
-        let damaged =
-            |at: usize| LedgerError::SegmentDamaged { path: segment_path(self.folder, segment), offset: at as u64 };
-        let mut at = 0;
-        while let Some((sequence, payload, next)) = frame_at(&bytes, at) {
-            if sequence != self.sequence {
-                break;
-            }
-            let offset = u32::try_from(at).map_err(|_| damaged(at))?;
-            let place = Place { segment, offset };
-            match Frame::from_payload(payload) {
-                Some(Frame::Entry(entry)) => self.pending.push((place, entry)),
-                Some(Frame::Commit(commit)) => {
-                    let end = u32::try_from(next).map_err(|_| damaged(at))?;
-                    self.commit(place, end, commit)?.ok_or_else(|| damaged(at))?;
-                }
-                None => return Err(damaged(at)),
-            }
-            self.sequence += 1;
-            at = next;
-        }
-        match end_at(&bytes, at) {
-            // A batch never lies in two segments: what follows a segment begins after a commit.
-            End::Clean if is_last || self.pending.is_empty() => Ok(()),
-            End::Broken { at } if is_last && !commits_behind(&bytes, at, self.sequence) => Ok(()),
-            End::Clean => Err(damaged(at)),
-            End::Broken { at } => Err(damaged(at)),
-        }
+        })
     }
 
-    /// Takes the pending entries over; `None` where they do not lead to what the commit says.
-    fn commit(&mut self, place: Place, end: u32, commit: CommitFrame) -> Result<Option<()>, LedgerError> {
-        let log = &mut self.log;
-        for (place, entry) in self.pending.drain(..) {
-            if entry.index != log.publisher.size() {
+    fn head(&self) -> (u64, Hash) {
+        (self.tree.edge().size(), self.tree.edge().root())
+    }
+
+    fn take_segment(
+        &mut self,
+        folder: &Path,
+        segment: u32,
+        content: Content,
+        origin: &str,
+        mut head: impl FnMut((u64, Hash)),
+    ) -> Result<(), LedgerError> {
+        let damaged = |offset: u32| LedgerError::SegmentDamaged {
+            path: segment_path(folder, segment),
+            offset: u64::from(offset),
+        };
+        // A state that differs from where the segment before led to is another log's.
+        if content.state.as_ref().is_some_and(|state| (state.edge.size(), state.edge.root()) != self.head()) {
+            return Err(damaged(0));
+        }
+        let (first, mut rows) = (self.head().0, Vec::new());
+        if !content.batches.is_empty() {
+            self.sequence = content.next_sequence;
+        }
+        for batch in content.batches {
+            let offset = batch.offset;
+            self.take_batch(segment, batch, origin, &mut rows)?.ok_or_else(|| damaged(offset))?;
+            head(self.head());
+        }
+        let (end, root) = self.head();
+        self.segments.push(SegmentRows { segment, rows, first, end, root });
+        Ok(())
+    }
+
+    /// Takes the entries of a batch over; `None` where they do not lead to what the commit says.
+    fn take_batch(
+        &mut self,
+        segment: u32,
+        batch: BatchContent,
+        origin: &str,
+        rows: &mut Vec<Row>,
+    ) -> Result<Option<()>, LedgerError> {
+        let first = self.head().0;
+        self.positions.extend(segment, first, batch.entries.iter().map(|(offset, _)| *offset), batch.offset);
+        for (_, entry) in batch.entries {
+            if entry.index != self.head().0 {
                 return Ok(None);
             }
-            log.publisher.push(&entry.entry)?;
-            log.positions.entries.push(place);
-            log.last_time = log.last_time.max(entry.time);
-            log.rows += count_rows(&entry);
-            if let Some(key) = &entry.key {
-                log.known_keys.insert(key);
-            }
+            self.tree.push(leaf_hash(&entry.entry))?;
+            self.last_time = self.last_time.max(entry.time);
+            rows.extend(rows_of(&entry));
             if let Some(end) = entry.evidence.and_then(EvidenceEnd::after) {
-                log.evidence_end = end;
+                self.evidence_end = end;
             }
+            self.entries.push(entry.entry);
         }
-        let checkpoint = Checkpoint { origin: self.origin.to_owned(), size: commit.size, root: commit.root };
-        let derived = (log.publisher.size(), log.publisher.tree_root());
-        if derived != (commit.size, commit.root) || !commit.note.starts_with(&checkpoint.to_text()) {
+        let (size, root) = (batch.commit.size, batch.commit.root);
+        let checkpoint = Checkpoint { origin: origin.to_owned(), size, root };
+        if self.head() != (size, root) || !batch.commit.note.starts_with(&checkpoint.to_text()) {
             return Ok(None);
         }
-        if self.signed_head.latest() == Some(derived) {
-            log.root_at_signed_head = true;
-        }
-        log.publisher.restore_full()?;
-        log.positions.commits.push((commit.size, place));
-        log.note = Some(commit.note);
-        log.end = Place { segment: place.segment, offset: end };
-        log.sequence = self.sequence + 1;
+        self.note = Some(batch.commit.note);
+        self.end = Place { segment, offset: batch.end };
         Ok(Some(()))
     }
-}
 
-/// Whether a commit lies behind a break: then the break is damage to what was recorded, not the end of a torn write.
-fn commits_behind(segment: &[u8], at: usize, sequence: u64) -> bool {
-    frames_behind(segment, at, sequence).any(|payload| matches!(Frame::from_payload(payload), Some(Frame::Commit(_))))
+    /// The log, if it holds what was signed before, by these keys.
+    fn judged(
+        self,
+        folder: &Path,
+        signed_head: &SignedHead,
+        keys: &[VerifierKey],
+        is_head_seen: bool,
+    ) -> Result<Self, LedgerError> {
+        let found = self.head().0;
+        match (signed_head.latest(), &self.note) {
+            // Of a log without entries nothing was acknowledged: it may have died before it noted its first head.
+            (None, Some(_)) if found > 0 => return Err(signed_head.damaged()),
+            (Some((signed, _)), _) if signed > found => return Err(LedgerError::RolledBack { signed, found }),
+            (None, _) | (Some((0, _)), None) => {}
+            // After a power cut the head may be older than the segments that were read.
+            (Some(head), _) if !is_head_seen && !self.is_committed(folder, head)? => {
+                return Err(LedgerError::HeadDiffers { size: head.0 });
+            }
+            (Some(_), _) => {}
+        }
+        if let Some(note) = &self.note {
+            Checkpoint::from_note(note.as_bytes(), keys)?;
+        }
+        Ok(self)
+    }
+
+    /// Whether a commit in one of the segments before those that were read has this size and root.
+    fn is_committed(&self, folder: &Path, (size, root): (u64, Hash)) -> Result<bool, LedgerError> {
+        let segment = self.positions.segment_of_commit(size);
+        let Some(segment) = segment.filter(|segment| *segment < self.from) else { return Ok(false) };
+        let content = Content::read(folder, segment, false)?;
+        Ok(content.batches.iter().any(|batch| (batch.commit.size, batch.commit.root) == (size, root)))
+    }
 }

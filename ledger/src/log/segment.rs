@@ -8,20 +8,24 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use crate::LedgerError;
 use crate::log::frame::Place;
 
 /// Length and sequence number in front of a payload.
-const HEADER_BYTES: usize = 12;
+pub(crate) const HEADER_BYTES: usize = 12;
 /// The CRC behind it.
 const TRAILER_BYTES: usize = 4;
 /// Frames begin at multiples of this, so that a search for one needs to look there only.
 const ALIGNMENT: usize = 8;
 /// Open files that a reader keeps.
 const OPEN_FILES_MAX: usize = 64;
-/// Bytes read at once past the page cache, and their alignment.
-const BLOCK_BYTES: usize = 1 << 14;
+/// Bytes read at once past the page cache, and the alignment that it asks for.
+const DIRECT_BYTES: usize = 1 << 20;
+const DIRECT_ALIGNMENT: usize = 4096;
+/// Zeroes written at once.
+const ZEROES_BYTES: usize = 1 << 18;
 
 /// Bytes that a frame takes in its segment.
 pub(crate) fn frame_bytes(payload: usize) -> usize {
@@ -44,15 +48,24 @@ pub(crate) fn frame_at(segment: &[u8], at: usize) -> Option<(u64, &[u8], usize)>
     good.then(|| (u64::from_le_bytes(sequence), payload, at + frame_bytes(length)))
 }
 
-fn push_frame(buffer: &mut Vec<u8>, sequence: u64, payload: &[u8]) -> Option<()> {
+/// Appends a frame whose payload `write` appends; `None`, with the buffer as it was, where that makes none.
+fn push_frame(buffer: &mut Vec<u8>, sequence: u64, write: impl FnOnce(&mut Vec<u8>) -> Option<()>) -> Option<()> {
     let start = buffer.len();
-    buffer.extend_from_slice(&u32::try_from(payload.len()).ok()?.to_le_bytes());
+    buffer.extend_from_slice(&[0; 4]);
     buffer.extend_from_slice(&sequence.to_le_bytes());
-    buffer.extend_from_slice(payload);
-    let crc = crc32c::crc32c(buffer.get(start..)?);
-    buffer.extend_from_slice(&crc.to_le_bytes());
-    buffer.resize(start + frame_bytes(payload.len()), 0);
-    Some(())
+    let written = write(buffer).and_then(|()| {
+        let bytes = buffer.len() - start - HEADER_BYTES;
+        let length = u32::try_from(bytes).ok().filter(|length| *length > 0)?;
+        buffer.get_mut(start..start + 4)?.copy_from_slice(&length.to_le_bytes());
+        let crc = crc32c::crc32c(buffer.get(start..)?);
+        buffer.extend_from_slice(&crc.to_le_bytes());
+        buffer.resize(start + frame_bytes(bytes), 0);
+        Some(())
+    });
+    if written.is_none() {
+        buffer.truncate(start);
+    }
+    written
 }
 
 /// The file of a segment.
@@ -85,85 +98,132 @@ pub(crate) fn read_segment(folder: &Path, segment: u32) -> Result<Vec<u8>, Ledge
     read_direct(&path).or_else(|_| fs::read(&path)).map_err(LedgerError::io("read", path))
 }
 
-#[repr(align(4096))]
-struct Block([u8; BLOCK_BYTES]);
+/// The number that the first frame of a segment says behind its kind: the index of its entry, or the size of its state
+/// or commit. Not checked: whoever reads the frames sees whether it is right.
+///
+/// # Errors
+/// [`LedgerError::Io`]
+pub(crate) fn first_number(folder: &Path, segment: u32) -> Result<u64, LedgerError> {
+    let path = segment_path(folder, segment);
+    let mut number = [0; 8];
+    let file = File::open(&path).map_err(LedgerError::io("open", &path))?;
+    file.read_exact_at(&mut number, HEADER_BYTES as u64 + 1).map_err(LedgerError::io("read", path))?;
+    Ok(u64::from_le_bytes(number))
+}
 
 /// Fails on file systems without `O_DIRECT`.
 fn read_direct(path: &Path) -> io::Result<Vec<u8>> {
     let direct = i32::try_from(rustix::fs::OFlags::DIRECT.bits()).map_err(io::Error::other)?;
     let mut file = OpenOptions::new().read(true).custom_flags(direct).open(path)?;
-    let mut block = Box::new(Block([0; BLOCK_BYTES]));
-    let mut bytes = Vec::new();
+    let mut room = vec![0; DIRECT_BYTES + DIRECT_ALIGNMENT];
+    let aligned = room.as_ptr().align_offset(DIRECT_ALIGNMENT);
+    let block = room.get_mut(aligned..aligned + DIRECT_BYTES).ok_or(io::ErrorKind::InvalidInput)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?);
     loop {
-        let read = file.read(&mut block.0)?;
-        bytes.extend_from_slice(block.0.get(..read).unwrap_or_default());
-        if read < BLOCK_BYTES {
+        let read = file.read(block)?;
+        bytes.extend_from_slice(block.get(..read).unwrap_or_default());
+        if read < DIRECT_BYTES {
             return Ok(bytes);
         }
     }
 }
 
-/// The one writer of a folder of segments.
+/// The one writer of a folder of segments: it gives frames their places, and hands out what is to be written.
+///
+/// Another segment is made ready by a thread of its own once the current one is half full, so that no batch waits for it.
 pub(crate) struct SegmentWriter {
     folder: PathBuf,
     segment_bytes: usize,
     segment: u32,
-    file: File,
-    /// Bytes that the current segment has in all.
+    file: Arc<File>,
+    /// Whether the file still has the name under which it was made ready.
+    is_unnamed: bool,
     capacity: usize,
-    /// Where the next frame begins.
+    /// Behind the last frame that was pushed.
     offset: usize,
     sequence: u64,
-    /// Frames pushed and not written yet, as they will lie at `offset`.
+    /// Frames that were pushed and not taken.
     batch: Vec<u8>,
+    spare: Option<JoinHandle<Result<File, LedgerError>>>,
+}
+
+/// Frames that lie side by side in one segment, to be written and synced at once.
+pub(crate) struct Chunk {
+    path: PathBuf,
+    file: Arc<File>,
+    /// The name under which a new segment was made ready.
+    unnamed: Option<PathBuf>,
+    pub(crate) offset: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Chunk {
+    /// Writes the frames and waits until the disk holds them.
+    ///
+    /// # Errors
+    /// [`LedgerError::Io`]: what the disk holds is unknown then, and nothing more may be written.
+    pub(crate) fn commit(&self) -> Result<(), LedgerError> {
+        let named = || -> io::Result<()> {
+            let Some(unnamed) = &self.unnamed else { return Ok(()) };
+            fs::rename(unnamed, &self.path)?;
+            File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()
+        };
+        let written = named()
+            .and_then(|()| self.file.write_all_at(&self.bytes, self.offset))
+            .and_then(|()| self.file.sync_data());
+        written.map_err(LedgerError::io("write", &self.path))
+    }
 }
 
 impl SegmentWriter {
-    /// Opens the segment that holds `end`, makes sure that only zeroes lie behind `end`, and drops later segments.
+    /// Goes on writing at a place: the end of what is recorded. Bytes behind it are set to zero and synced first; they
+    /// are of a batch that was never committed.
     ///
     /// # Errors
     /// [`LedgerError::StorageFull`], [`LedgerError::Io`]
     pub(crate) fn open(folder: &Path, segment_bytes: usize, end: Place, sequence: u64) -> Result<Self, LedgerError> {
+        clear_unnamed(folder)?;
         let path = segment_path(folder, end.segment);
         if !path.exists() {
-            prezero(folder, end.segment, segment_bytes)?;
-        }
-        for later in segment_numbers(folder)?.into_iter().filter(|number| *number > end.segment) {
-            let path = segment_path(folder, later);
-            fs::remove_file(&path).map_err(LedgerError::io("remove", path))?;
+            prezero(&unnamed_path(folder, end.segment), segment_bytes)?;
+            let named = fs::rename(unnamed_path(folder, end.segment), &path);
+            named.and_then(|()| File::open(folder)?.sync_all()).map_err(LedgerError::io("make", &path))?;
         }
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(LedgerError::io("open", &path))?;
-        let bytes = read_segment(folder, end.segment)?;
         let offset = end.offset as usize;
-        let tail = bytes.get(offset..).unwrap_or_default();
-        if tail.iter().any(|byte| *byte != 0) {
-            let cut = file.write_all_at(&vec![0; tail.len()], offset as u64).and_then(|()| file.sync_data());
-            cut.map_err(LedgerError::io("cut the tail of", &path))?;
-        }
-        let folder = folder.to_owned();
-        let (segment, capacity) = (end.segment, bytes.len());
-        Ok(Self { folder, segment_bytes, segment, file, capacity, offset, sequence, batch: Vec::new() })
+        let capacity = cut_tail(&file, end.offset.into()).map_err(LedgerError::io("cut the tail of", &path))?;
+        let (folder, file, segment) = (folder.to_owned(), Arc::new(file), end.segment);
+        let (is_unnamed, batch, spare) = (false, Vec::new(), None);
+        Ok(Self { folder, segment_bytes, segment, file, is_unnamed, capacity, offset, sequence, batch, spare })
     }
 
-    /// Makes room for a batch of so many bytes, in a new segment where the current one is too small for all of it: a
-    /// batch never lies in two files, so that one sync is enough.
+    /// Whether the segment has room for so many bytes more.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.offset + bytes <= self.capacity
+    }
+
+    /// Begins the next segment, with room for at least so many bytes. A batch never lies in two segments, so that one
+    /// sync is enough: what was pushed must have been taken.
     ///
     /// # Errors
     /// [`LedgerError::StorageFull`] when there is no room for another segment; nothing has changed then.
-    pub(crate) fn reserve(&mut self, batch_bytes: usize) -> Result<(), LedgerError> {
-        if self.offset + batch_bytes <= self.capacity {
-            return Ok(());
-        }
-        let capacity = self.segment_bytes.max(batch_bytes);
-        let segment = self.segment + 1;
-        self.file = prezero(&self.folder, segment, capacity)?;
-        (self.segment, self.capacity, self.offset) = (segment, capacity, 0);
+    pub(crate) fn next_segment(&mut self, bytes: usize) -> Result<(), LedgerError> {
+        let unnamed = unnamed_path(&self.folder, self.segment + 1);
+        let spare = self.spare.take().and_then(|thread| thread.join().ok()).and_then(Result::ok);
+        let file = match spare {
+            Some(file) if bytes <= self.segment_bytes => file,
+            // No spare, or one too small for this batch, or it failed for want of room that is there now.
+            _ => prezero(&unnamed, self.segment_bytes.max(bytes))?,
+        };
+        self.file = Arc::new(file);
+        self.segment += 1;
+        (self.capacity, self.offset, self.is_unnamed) = (self.segment_bytes.max(bytes), 0, true);
         Ok(())
     }
 
     /// Where the next pushed frame will begin.
     pub(crate) fn place(&self) -> Result<Place, LedgerError> {
-        let offset = u32::try_from(self.offset + self.batch.len()).map_err(|_| LedgerError::StorageFull)?;
+        let offset = u32::try_from(self.offset).map_err(|_| LedgerError::StorageFull)?;
         Ok(Place { segment: self.segment, offset })
     }
 
@@ -172,49 +232,99 @@ impl SegmentWriter {
         self.sequence
     }
 
-    /// Adds a frame to the batch; room must have been reserved.
+    /// Adds a frame whose payload `write` appends; there must be room.
     ///
     /// # Errors
-    /// [`LedgerError::StorageFull`] when it was not.
-    pub(crate) fn push(&mut self, payload: &[u8]) -> Result<Place, LedgerError> {
-        let place = self.place()?;
-        if self.offset + self.batch.len() + frame_bytes(payload.len()) > self.capacity {
+    /// [`LedgerError::StorageFull`] when there is none, or the payload is none; nothing has changed then.
+    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Option<()>) -> Result<Place, LedgerError> {
+        let (place, start) = (self.place()?, self.batch.len());
+        push_frame(&mut self.batch, self.sequence, write).ok_or(LedgerError::StorageFull)?;
+        let bytes = self.batch.len() - start;
+        if !self.has_room(bytes) {
+            self.batch.truncate(start);
             return Err(LedgerError::StorageFull);
         }
-        push_frame(&mut self.batch, self.sequence, payload).ok_or(LedgerError::StorageFull)?;
         self.sequence += 1;
+        self.offset += bytes;
+        if self.spare.is_none() && self.offset > self.capacity / 2 {
+            self.prepare_spare();
+        }
         Ok(place)
     }
 
-    /// Writes the batch and waits until the disk holds it.
-    ///
-    /// # Errors
-    /// [`LedgerError::Io`]: what the disk holds is unknown then, and the writer must not be used again.
-    pub(crate) fn commit(&mut self) -> Result<(), LedgerError> {
+    /// What was pushed since the last call.
+    pub(crate) fn take(&mut self) -> Option<Chunk> {
         if self.batch.is_empty() {
-            return Ok(());
+            return None;
         }
-        let written = self.file.write_all_at(&self.batch, self.offset as u64).and_then(|()| self.file.sync_data());
-        written.map_err(LedgerError::io("write", segment_path(&self.folder, self.segment)))?;
-        self.offset += self.batch.len();
-        self.batch.clear();
-        Ok(())
+        let room = Vec::with_capacity(self.batch.len());
+        let bytes = std::mem::replace(&mut self.batch, room);
+        let unnamed = std::mem::take(&mut self.is_unnamed).then(|| unnamed_path(&self.folder, self.segment));
+        let path = segment_path(&self.folder, self.segment);
+        Some(Chunk { path, file: Arc::clone(&self.file), unnamed, offset: (self.offset - bytes.len()) as u64, bytes })
+    }
+
+    fn prepare_spare(&mut self) {
+        let (path, bytes) = (unnamed_path(&self.folder, self.segment + 1), self.segment_bytes);
+        let thread = thread::Builder::new().name("ledger spare".to_owned());
+        // Without the thread the next segment is prepared when it is needed.
+        self.spare = thread.spawn(move || prezero(&path, bytes)).ok();
     }
 }
 
-/// Makes a segment of zeroes that is durable under its name, or leaves nothing.
-fn prezero(folder: &Path, segment: u32, bytes: usize) -> Result<File, LedgerError> {
-    let (path, preparing) = (segment_path(folder, segment), folder.join("preparing"));
-    let made = write_zeroes(&preparing, bytes).and_then(|file| {
-        fs::rename(&preparing, &path)?;
-        File::open(folder)?.sync_all()?;
-        Ok(file)
-    });
-    made.map_err(|error| {
-        let _ = fs::remove_file(&preparing);
+/// Sets everything behind a place to zero that is not, and syncs it; answers the length of the file.
+fn cut_tail(file: &File, from: u64) -> io::Result<usize> {
+    let length = file.metadata()?.len();
+    let (mut block, zeroes) = (vec![0; ZEROES_BYTES], vec![0; ZEROES_BYTES]);
+    let (mut at, mut is_cut) = (from, false);
+    while at < length {
+        let bytes = usize::try_from(length - at).unwrap_or(ZEROES_BYTES).min(ZEROES_BYTES);
+        let (read, zero) = (block.get_mut(..bytes).unwrap_or_default(), zeroes.get(..bytes).unwrap_or_default());
+        file.read_exact_at(read, at)?;
+        if read != zero {
+            file.write_all_at(zero, at)?;
+            is_cut = true;
+        }
+        at += bytes as u64;
+    }
+    if is_cut {
+        file.sync_data()?;
+    }
+    usize::try_from(length).map_err(io::Error::other)
+}
+
+impl Drop for SegmentWriter {
+    fn drop(&mut self) {
+        if let Some(spare) = self.spare.take() {
+            let _ = spare.join();
+        }
+        let _ = clear_unnamed(&self.folder);
+    }
+}
+
+/// The file of a segment that is made ready, before anything is in it.
+fn unnamed_path(folder: &Path, segment: u32) -> PathBuf {
+    folder.join(format!("{segment:010}.preparing"))
+}
+
+/// Removes segments that were made ready and never used.
+fn clear_unnamed(folder: &Path) -> Result<(), LedgerError> {
+    for item in fs::read_dir(folder).map_err(LedgerError::io("list", folder))? {
+        let path = item.map_err(LedgerError::io("list", folder))?.path();
+        if path.extension().is_some_and(|extension| extension == "preparing") {
+            fs::remove_file(&path).map_err(LedgerError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a file of zeroes that is durable but for its name, or leaves nothing.
+fn prezero(path: &Path, bytes: usize) -> Result<File, LedgerError> {
+    write_zeroes(path, bytes).map_err(|error| {
+        let _ = fs::remove_file(path);
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LedgerError::StorageFull,
-            kind => LedgerError::Io { action: "prepare", path, kind },
+            kind => LedgerError::Io { action: "prepare", path: path.to_owned(), kind },
         }
     })
 }
@@ -222,10 +332,10 @@ fn prezero(folder: &Path, segment: u32, bytes: usize) -> Result<File, LedgerErro
 fn write_zeroes(path: &Path, bytes: usize) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let mut file = options.read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    let zeroes = vec![0; BLOCK_BYTES];
+    let zeroes = vec![0; ZEROES_BYTES];
     let mut left = bytes;
     while left > 0 {
-        let block = zeroes.get(..left.min(BLOCK_BYTES)).unwrap_or_default();
+        let block = zeroes.get(..left.min(ZEROES_BYTES)).unwrap_or_default();
         file.write_all(block)?;
         left -= block.len();
     }
@@ -285,28 +395,14 @@ impl SegmentReader {
     }
 }
 
-/// How the frames of a segment end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// Only zeroes follow.
-    Clean,
-    /// Something else follows, from this byte on.
-    Broken { at: usize },
-}
-
-/// What lies behind the last whole frame, at `at`.
-pub(crate) fn end_at(segment: &[u8], at: usize) -> End {
-    let zeroes = segment.get(at..).unwrap_or_default().iter().all(|byte| *byte == 0);
-    if zeroes { End::Clean } else { End::Broken { at } }
-}
-
-/// The payloads of whole frames anywhere behind a break, with a sequence number that a later frame would have.
-pub(crate) fn frames_behind(segment: &[u8], at: usize, sequence: u64) -> impl Iterator<Item = &[u8]> {
+/// The payloads of whole frames anywhere behind a break, with a sequence number that a later frame would have, or any
+/// where no frame was before.
+pub(crate) fn frames_behind(segment: &[u8], at: usize, sequence: Option<u64>) -> impl Iterator<Item = &[u8]> {
     (at.next_multiple_of(ALIGNMENT)..segment.len()).step_by(ALIGNMENT).filter_map(move |at| {
         // Looking at the number first spares the CRC of a chance length.
         let number = u64::from_le_bytes(*segment.get(at + 4..)?.first_chunk()?);
-        let later = sequence..sequence.saturating_add(segment.len() as u64);
-        let (_, payload, _) = later.contains(&number).then(|| frame_at(segment, at)).flatten()?;
+        let later = sequence.is_none_or(|from| (from..from.saturating_add(segment.len() as u64)).contains(&number));
+        let (_, payload, _) = later.then(|| frame_at(segment, at)).flatten()?;
         Some(payload)
     })
 }

@@ -4,7 +4,7 @@ use certs::signing::{Ed25519Signer, SigningError, Sm2Signer};
 
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
-use crate::note::VerifierKey;
+use crate::note::{SignedNote, VerifierKey};
 
 /// The key pair of a log, under its origin.
 pub struct CheckpointSigner {
@@ -35,7 +35,8 @@ impl CheckpointSigner {
         &self.keys
     }
 
-    /// The signed note of a checkpoint: its text and one line a key.
+    /// The signed note of a checkpoint: its text and one line a key. It must not leave before [`Self::check`] held; the
+    /// disk may have it meanwhile.
     ///
     /// # Errors
     /// [`LedgerError::Crypto`] when the SM2 engine fails.
@@ -44,7 +45,15 @@ impl CheckpointSigner {
         let failed = |error: SigningError| LedgerError::Crypto { code: error.code() };
         let [ed25519, sm2] = &self.keys;
         let first = ed25519.signature_line(&self.ed25519.sign(text.as_bytes()));
-        let second = sm2.signature_line(&self.sm2.sign(text.as_bytes()).map_err(failed)?.to_raw());
+        let second = sm2.signature_line(&self.sm2.sign_unverified(text.as_bytes()).map_err(failed)?.to_raw());
         Ok(format!("{text}\n{first}{second}"))
+    }
+
+    /// Verifies a note that was just signed: a faulty signature can give the key away, and no reader would believe it.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoteSignatureWrong`]
+    pub(crate) fn check(&self, note: &str) -> Result<(), LedgerError> {
+        SignedNote::parse(note.as_bytes())?.verify(&self.keys).map(|_| ())
     }
 }
