@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 
 use ledger::tile::{PublicFile, TileId};
 use ledger::{Appended, Draft, LedgerError, Log};
@@ -367,27 +368,69 @@ fn a_full_disk_refuses_new_entries_and_nothing_else() {
     assert_eq!(place.open().unwrap().size(), recorded + 1);
 }
 
+/// Names the folder for the child; without it the child's test has nothing to do.
+const FOLDER: &str = "LEDGER_RECOVERY_FOLDER";
+
+/// Runs in a child that may write no file beyond some length: a batch fails in the middle of a segment.
+#[test]
+fn child_whose_writes_fail() {
+    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let log = Place::new(Path::new(&folder)).open().unwrap();
+    let failed = (0..1000).find(|number| log.append(draft(&format!("more {number}"))).is_err()).unwrap();
+    assert!(log.is_dead());
+    let size = log.size();
+    assert_eq!(log.append(draft("another")), Err(LedgerError::LogDead));
+    assert_eq!(log.entry(2).unwrap(), b"entry 2", "reading goes on");
+    assert!(log.receipt(size - 1).is_ok());
+    assert!(matches!(log.append(draft("entry 2")).unwrap(), Appended::Repeated(_)));
+    assert!(log.find(&digest("all")).unwrap().iter().all(|index| *index < size), "nothing is found that is not there");
+    println!("failed {failed} size {size}");
+}
+
 #[test]
 fn after_a_failed_write_nothing_more_is_recorded_until_the_log_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::new(folder.path());
+    fill(&place.open().unwrap(), 3);
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" --exact child_whose_writes_fail --nocapture"])
+        .arg(std::env::current_exe().unwrap())
+        .env(FOLDER, folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let words: Vec<&str> = text.split_whitespace().skip_while(|word| *word != "failed").collect();
+    let (failed, size): (u64, u64) = (words[1].parse().unwrap(), words[3].parse().unwrap());
     let log = place.open().unwrap();
-    fill(&log, 3);
-    // The name of the next segment is taken: its first batch cannot be written.
-    fs::create_dir(place.segment(1)).unwrap();
-    let large = |number: u64| Draft { entry: Box::new(|_| vec![b'x'; 60_000]), ..draft(&number.to_string()) };
-    let failed = (0..10).find(|number| log.append(large(*number)).is_err()).unwrap();
-    assert!(log.is_dead());
-    let size = log.size();
-    fs::remove_dir(place.segment(1)).unwrap();
-    assert_eq!(log.append(draft("another")), Err(LedgerError::LogDead), "not even when writing would succeed");
-    assert_eq!(log.entry(2).unwrap(), b"entry 2", "reading goes on");
-    assert!(matches!(log.append(draft("entry 2")).unwrap(), Appended::Repeated(_)));
-    assert!(log.find(&digest("all")).unwrap().iter().all(|index| *index < size), "nothing is found that is not there");
+    assert_eq!(log.size(), size, "what was acknowledged, and nothing that was not");
+    let again = log.append(draft(&format!("more {failed}"))).unwrap();
+    assert!(matches!(again, Appended::Recorded(_)), "the key tells what became of it");
+}
+
+#[test]
+fn a_segment_that_was_made_ready_and_not_used_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path());
+    let log = place.open().unwrap();
+    let mut size = 0;
+    while !place.segment(1).exists() {
+        size += 1;
+        fill(&log, size);
+    }
     drop(log);
+    assert_eq!(used(&fs::read(place.segment(1)).unwrap()), 0, "it is ready before the first one is full");
+    // A torn batch at the end of the first segment, as a crash leaves it.
+    let mut torn = fs::read(place.segment(0)).unwrap();
+    let end = used(&torn).next_multiple_of(8);
+    torn[end..end + 500].fill(0xa5);
+    fs::write(place.segment(0), &torn).unwrap();
     let log = place.open().unwrap();
     assert_eq!(log.size(), size);
-    assert!(matches!(log.append(large(failed)).unwrap(), Appended::Recorded(_)), "the key tells what became of it");
+    fill_at_once(&log, size + 1500);
+    drop(log);
+    assert!(used(&fs::read(place.segment(1)).unwrap()) > 0);
+    assert_eq!(place.open().unwrap().size(), size + 1500);
 }
 
 #[test]

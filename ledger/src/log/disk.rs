@@ -1,4 +1,5 @@
-//! The thread that waits for the disk, so that the sequencer need not: it writes and syncs one batch after the other.
+//! The threads that wait so that the sequencer need not: one writes and syncs batch after batch, the other checks the
+//! signatures meanwhile.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -11,9 +12,12 @@ use crate::log::segment::Chunk;
 enum Job {
     /// Evidence and its keys, before the frames that commit to them.
     Evidence(Option<Chunk>, Option<Arc<File>>),
-    /// The frames of a batch with their commit.
-    Frames(Chunk),
+    /// The frames of a batch with their commit, and what must hold of them before anyone is answered.
+    Frames(Chunk, Check),
 }
+
+/// Work of the processor that is done while the disk is busy.
+pub(crate) type Check = Box<dyn FnOnce() -> Result<(), LedgerError> + Send>;
 
 /// What became of a batch: the bytes that the disk holds now.
 pub(crate) type Synced = Result<Vec<u8>, LedgerError>;
@@ -23,26 +27,37 @@ pub(crate) struct Disk {
     /// Gone once the thread is to end.
     jobs: Option<Sender<Job>>,
     synced: Receiver<Synced>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Disk {
-    /// Starts the thread; `wake` is called behind each answer that can be had from [`Self::try_synced`].
+    /// Starts the threads; `wake` is called behind each answer that can be had from [`Self::try_synced`].
     ///
     /// # Errors
     /// [`LedgerError::Io`] when there is no thread to be had.
     pub(crate) fn start(wake: impl Fn() + Send + 'static) -> Result<Self, LedgerError> {
         let (jobs, receiver) = channel();
         let (sender, synced) = channel();
-        let thread = thread::Builder::new().name("ledger disk".to_owned());
-        let thread = thread.spawn(move || {
+        let (checks, to_check) = channel::<Check>();
+        let (checked, has_checked) = channel();
+        let check_thread = spawn("ledger checker", move || {
+            for check in to_check {
+                if checked.send(check()).is_err() {
+                    return;
+                }
+            }
+        })?;
+        let disk_thread = spawn("ledger disk", move || {
             let mut evidence = Ok(());
             for job in receiver {
                 match job {
                     Job::Evidence(chunk, keys) => evidence = commit_evidence(chunk.as_ref(), keys.as_deref()),
-                    Job::Frames(chunk) => {
+                    Job::Frames(chunk, check) => {
+                        let is_asked = checks.send(check).is_ok();
                         // Frames whose evidence may be lost are not written.
                         let written = std::mem::replace(&mut evidence, Ok(())).and_then(|()| chunk.commit());
+                        let answer = if is_asked { has_checked.recv() } else { Ok(Err(LedgerError::LogDead)) };
+                        let written = written.and_then(|()| answer.unwrap_or(Err(LedgerError::LogDead)));
                         if sender.send(written.map(|()| chunk.bytes)).is_err() {
                             return;
                         }
@@ -50,9 +65,8 @@ impl Disk {
                     }
                 }
             }
-        });
-        let thread = thread.map_err(LedgerError::io("start", "ledger disk"))?;
-        Ok(Self { jobs: Some(jobs), synced, thread: Some(thread) })
+        })?;
+        Ok(Self { jobs: Some(jobs), synced, threads: vec![disk_thread, check_thread] })
     }
 
     /// Hands evidence over; its failure shows in the answer about the frames that follow.
@@ -61,8 +75,8 @@ impl Disk {
     }
 
     /// Hands frames over; one answer follows.
-    pub(crate) fn write_frames(&self, chunk: Chunk) {
-        self.send(Job::Frames(chunk));
+    pub(crate) fn write_frames(&self, chunk: Chunk, check: Check) {
+        self.send(Job::Frames(chunk, check));
     }
 
     fn send(&self, job: Job) {
@@ -88,10 +102,18 @@ impl Disk {
 impl Drop for Disk {
     fn drop(&mut self) {
         self.jobs = None;
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
+}
+
+/// Starts a thread of the log.
+///
+/// # Errors
+/// [`LedgerError::Io`] when there is none to be had.
+pub(crate) fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, LedgerError> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map_err(LedgerError::io("start", name))
 }
 
 fn commit_evidence(chunk: Option<&Chunk>, keys: Option<&File>) -> Result<(), LedgerError> {

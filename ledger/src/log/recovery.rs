@@ -16,7 +16,7 @@ use crate::log::frame::Place;
 use crate::log::frames::Positions;
 use crate::log::index::{Row, rows_of};
 use crate::log::scan::{BatchContent, Content};
-use crate::log::segment::{segment_numbers, segment_path};
+use crate::log::segment::{is_spare, segment_numbers, segment_path};
 use crate::log::state::SignedHead;
 use crate::log::tree::Tree;
 use crate::merkle::{Hash, leaf_hash};
@@ -68,7 +68,12 @@ pub(crate) fn recover(
     origin: &str,
     keys: &[VerifierKey],
 ) -> Result<Recovered, LedgerError> {
-    let segments = segment_numbers(folder)?;
+    let mut segments = segment_numbers(folder)?;
+    if let [.., _, last] = segments[..]
+        && is_spare(folder, last)?
+    {
+        segments.pop();
+    }
     let Some(last) = segments.last().copied() else {
         let recovered = Recovered::begin(folder, 0, &Content::default())?;
         return recovered.judged(folder, signed_head, keys, false);

@@ -136,8 +136,6 @@ pub(crate) struct SegmentWriter {
     segment_bytes: usize,
     segment: u32,
     file: Arc<File>,
-    /// Whether the file still has the name under which it was made ready.
-    is_unnamed: bool,
     capacity: usize,
     /// Behind the last frame that was pushed.
     offset: usize,
@@ -151,8 +149,6 @@ pub(crate) struct SegmentWriter {
 pub(crate) struct Chunk {
     path: PathBuf,
     file: Arc<File>,
-    /// The name under which a new segment was made ready.
-    unnamed: Option<PathBuf>,
     pub(crate) offset: u64,
     pub(crate) bytes: Vec<u8>,
 }
@@ -163,14 +159,7 @@ impl Chunk {
     /// # Errors
     /// [`LedgerError::Io`]: what the disk holds is unknown then, and nothing more may be written.
     pub(crate) fn commit(&self) -> Result<(), LedgerError> {
-        let named = || -> io::Result<()> {
-            let Some(unnamed) = &self.unnamed else { return Ok(()) };
-            fs::rename(unnamed, &self.path)?;
-            File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()
-        };
-        let written = named()
-            .and_then(|()| self.file.write_all_at(&self.bytes, self.offset))
-            .and_then(|()| self.file.sync_data());
+        let written = self.file.write_all_at(&self.bytes, self.offset).and_then(|()| self.file.sync_data());
         written.map_err(LedgerError::io("write", &self.path))
     }
 }
@@ -182,19 +171,16 @@ impl SegmentWriter {
     /// # Errors
     /// [`LedgerError::StorageFull`], [`LedgerError::Io`]
     pub(crate) fn open(folder: &Path, segment_bytes: usize, end: Place, sequence: u64) -> Result<Self, LedgerError> {
-        clear_unnamed(folder)?;
         let path = segment_path(folder, end.segment);
         if !path.exists() {
-            prezero(&unnamed_path(folder, end.segment), segment_bytes)?;
-            let named = fs::rename(unnamed_path(folder, end.segment), &path);
-            named.and_then(|()| File::open(folder)?.sync_all()).map_err(LedgerError::io("make", &path))?;
+            prezero(folder, end.segment, segment_bytes)?;
         }
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(LedgerError::io("open", &path))?;
         let offset = end.offset as usize;
         let capacity = cut_tail(&file, end.offset.into()).map_err(LedgerError::io("cut the tail of", &path))?;
         let (folder, file, segment) = (folder.to_owned(), Arc::new(file), end.segment);
-        let (is_unnamed, batch, spare) = (false, Vec::new(), None);
-        Ok(Self { folder, segment_bytes, segment, file, is_unnamed, capacity, offset, sequence, batch, spare })
+        let (batch, spare) = (Vec::new(), None);
+        Ok(Self { folder, segment_bytes, segment, file, capacity, offset, sequence, batch, spare })
     }
 
     /// Whether the segment has room for so many bytes more.
@@ -208,16 +194,15 @@ impl SegmentWriter {
     /// # Errors
     /// [`LedgerError::StorageFull`] when there is no room for another segment; nothing has changed then.
     pub(crate) fn next_segment(&mut self, bytes: usize) -> Result<(), LedgerError> {
-        let unnamed = unnamed_path(&self.folder, self.segment + 1);
         let spare = self.spare.take().and_then(|thread| thread.join().ok()).and_then(Result::ok);
         let file = match spare {
             Some(file) if bytes <= self.segment_bytes => file,
             // No spare, or one too small for this batch, or it failed for want of room that is there now.
-            _ => prezero(&unnamed, self.segment_bytes.max(bytes))?,
+            _ => prezero(&self.folder, self.segment + 1, self.segment_bytes.max(bytes))?,
         };
         self.file = Arc::new(file);
         self.segment += 1;
-        (self.capacity, self.offset, self.is_unnamed) = (self.segment_bytes.max(bytes), 0, true);
+        (self.capacity, self.offset) = (self.segment_bytes.max(bytes), 0);
         Ok(())
     }
 
@@ -259,16 +244,15 @@ impl SegmentWriter {
         }
         let room = Vec::with_capacity(self.batch.len());
         let bytes = std::mem::replace(&mut self.batch, room);
-        let unnamed = std::mem::take(&mut self.is_unnamed).then(|| unnamed_path(&self.folder, self.segment));
         let path = segment_path(&self.folder, self.segment);
-        Some(Chunk { path, file: Arc::clone(&self.file), unnamed, offset: (self.offset - bytes.len()) as u64, bytes })
+        Some(Chunk { path, file: Arc::clone(&self.file), offset: (self.offset - bytes.len()) as u64, bytes })
     }
 
     fn prepare_spare(&mut self) {
-        let (path, bytes) = (unnamed_path(&self.folder, self.segment + 1), self.segment_bytes);
+        let (folder, segment, bytes) = (self.folder.clone(), self.segment + 1, self.segment_bytes);
         let thread = thread::Builder::new().name("ledger spare".to_owned());
         // Without the thread the next segment is prepared when it is needed.
-        self.spare = thread.spawn(move || prezero(&path, bytes)).ok();
+        self.spare = thread.spawn(move || prezero(&folder, segment, bytes)).ok();
     }
 }
 
@@ -298,35 +282,33 @@ impl Drop for SegmentWriter {
         if let Some(spare) = self.spare.take() {
             let _ = spare.join();
         }
-        let _ = clear_unnamed(&self.folder);
     }
 }
 
-/// The file of a segment that is made ready, before anything is in it.
-fn unnamed_path(folder: &Path, segment: u32) -> PathBuf {
-    folder.join(format!("{segment:010}.preparing"))
-}
-
-/// Removes segments that were made ready and never used.
-fn clear_unnamed(folder: &Path) -> Result<(), LedgerError> {
-    for item in fs::read_dir(folder).map_err(LedgerError::io("list", folder))? {
-        let path = item.map_err(LedgerError::io("list", folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "preparing") {
-            fs::remove_file(&path).map_err(LedgerError::io("remove", &path))?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes a file of zeroes that is durable but for its name, or leaves nothing.
-fn prezero(path: &Path, bytes: usize) -> Result<File, LedgerError> {
-    write_zeroes(path, bytes).map_err(|error| {
-        let _ = fs::remove_file(path);
+/// Makes a segment of zeroes that is durable under its name, or leaves nothing.
+fn prezero(folder: &Path, segment: u32, bytes: usize) -> Result<File, LedgerError> {
+    let (path, preparing) = (segment_path(folder, segment), folder.join(format!("{segment:010}.preparing")));
+    let made = write_zeroes(&preparing, bytes).and_then(|file| {
+        fs::rename(&preparing, &path)?;
+        File::open(folder)?.sync_all()?;
+        Ok(file)
+    });
+    made.map_err(|error| {
+        let _ = fs::remove_file(&preparing);
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LedgerError::StorageFull,
-            kind => LedgerError::Io { action: "prepare", path: path.to_owned(), kind },
+            kind => LedgerError::Io { action: "prepare", path, kind },
         }
     })
+}
+
+/// Whether nothing was ever written to a segment: it was made ready and not needed yet.
+///
+/// # Errors
+/// [`LedgerError::Io`]
+pub(crate) fn is_spare(folder: &Path, segment: u32) -> Result<bool, LedgerError> {
+    // The first bytes spare reading the rest of most.
+    Ok(first_number(folder, segment)? == 0 && read_segment(folder, segment)?.iter().all(|byte| *byte == 0))
 }
 
 fn write_zeroes(path: &Path, bytes: usize) -> io::Result<File> {

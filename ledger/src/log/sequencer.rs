@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
+use std::thread;
 
 use jiff::Timestamp;
 
@@ -40,12 +41,14 @@ pub(crate) enum Event {
     Close,
 }
 
+/// Turns of the processor that others get while a batch waits for the last of those who were answered.
+const TURNS: u32 = 40;
 /// Bytes that a commit takes at most.
 const COMMIT_BYTES_MAX: usize = 64 + NOTE_BYTES_MAX;
 
 pub(crate) struct Sequencer {
     pub(crate) reader: Arc<Reader>,
-    pub(crate) signer: CheckpointSigner,
+    pub(crate) signer: Arc<CheckpointSigner>,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send>,
     pub(crate) frames: SegmentWriter,
     pub(crate) evidence: EvidenceWriter,
@@ -59,6 +62,8 @@ pub(crate) struct Sequencer {
     pub(crate) open: OpenBatch,
     /// Is being written.
     pub(crate) flying: Option<Flying>,
+    /// How many the last batch answered.
+    pub(crate) answered: usize,
     /// Found no room in the open batch; it begins the next one.
     pub(crate) next: Option<(Made, Answer)>,
 }
@@ -78,11 +83,7 @@ impl Sequencer {
                 is_closing |= self.take(event);
                 self.finish_if_synced();
             }
-            // Whoever was just answered comes back at once: the next batch waits for as long as somebody does.
-            while !is_closing && !self.is_full() {
-                let Ok(event) = events.try_recv() else { break };
-                is_closing |= self.take(event);
-            }
+            is_closing |= self.gather(events);
             if self.flying.is_none() {
                 self.close();
             }
@@ -101,6 +102,28 @@ impl Sequencer {
         let synced = self.disk.synced();
         self.finish(synced);
         if self.reader.is_dead() { Err(LedgerError::LogDead) } else { Ok(()) }
+    }
+
+    /// Takes what is there; true once the last event is among it.
+    ///
+    /// Whoever was just answered is about to ask again: one batch for all of them needs one sync, so the others get a
+    /// few turns of the processor before the batch is closed without them.
+    fn gather(&mut self, events: &Receiver<Event>) -> bool {
+        let mut turns = 0;
+        while !self.is_full() && turns < TURNS {
+            if let Ok(event) = events.try_recv() {
+                turns = 0;
+                if self.take(event) {
+                    return true;
+                }
+            } else if self.flying.is_some() || self.open.is_empty() || self.open.waiting.len() >= self.answered {
+                return false;
+            } else {
+                turns += 1;
+                thread::yield_now();
+            }
+        }
+        false
     }
 
     /// Whether the open batch takes no further request.
@@ -289,8 +312,8 @@ impl Sequencer {
         })?;
         let chunk = self.frames.take().ok_or(LedgerError::LogDead)?;
         let start = chunk.offset;
-        self.disk.write_frames(chunk);
-        self.signer.check(&commit.note)?;
+        let (signer, note) = (Arc::clone(&self.signer), commit.note.clone());
+        self.disk.write_frames(chunk, Box::new(move || signer.check(&note)));
         let proofs = self.open.proofs(size, &self.reader.tree.read())?;
         let open = std::mem::replace(&mut self.open, OpenBatch::behind(size));
         Ok(Flying::new(open, proofs, commit, place, start))
@@ -323,6 +346,7 @@ impl Sequencer {
             note: flying.commit.note,
             begins: flying.begins,
         };
+        self.answered = flying.waiting.len();
         let mut receipts = flying.receipts.into_iter();
         for (outcome, answer) in flying.waiting {
             let appended = match outcome {

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, RwLock};
-use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 
@@ -12,7 +11,7 @@ use crate::audit::Directory;
 use crate::checkpoint::Checkpoint;
 use crate::log::backlog::Backlog;
 use crate::log::batch::{BatchLimits, OpenBatch};
-use crate::log::disk::Disk;
+use crate::log::disk::{Disk, spawn};
 use crate::log::evidence::EvidenceWriter;
 use crate::log::frames::FrameReader;
 use crate::log::index::{Index, keep};
@@ -135,7 +134,7 @@ fn sequencer(
     };
     Ok(Sequencer {
         reader: Arc::clone(reader),
-        signer,
+        signer: Arc::new(signer),
         clock,
         frames: writers.frames,
         evidence: writers.evidence,
@@ -146,12 +145,9 @@ fn sequencer(
         segment_first: 0,
         open: OpenBatch::behind(reader.frames.size()),
         flying: None,
+        answered: 0,
         next: None,
     })
-}
-
-fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, LedgerError> {
-    thread::Builder::new().name(name.to_owned()).spawn(work).map_err(LedgerError::io("start", name))
 }
 
 /// A checkpoint that may be shown while public files are doubted: the one that is published, or that of no entries.
