@@ -42,9 +42,15 @@ mutants: setup ## 变异测试验证步骤 / mutation testing of the verificatio
 	@command -v cargo-mutants >/dev/null || { echo "需要 cargo-mutants / cargo-mutants is needed: cargo install cargo-mutants" >&2; exit 69; }
 	cargo mutants --jobs 1 --output mutants-data
 
-interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger
+sweep: setup ## 逐个系统调用注入故障，核对账本 / every system call of the ledger fails once, and nothing acknowledged is lost
+	@.ci/setup sweep
+	cargo run --release --locked -p ledger --features log --example fault_sweep
+
+interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger, and logs of many sizes
 	@.ci/setup interop
 	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
+	cargo build --release --locked -p ledger --features log --example referee_log
+	conformance/interop/sizes.sh
 
 bench: setup ## 测速，均为同机同次对比 / speed, as ratios measured in one run
 	@.ci/setup bench
@@ -56,4 +62,4 @@ clean: ## 删除构建与演示数据 / remove what was built or made
 	cargo clean
 	rm -rf demo-data run-data conformance-data bench-data mutants-data fuzz/work fuzz/target
 
-.PHONY: help setup demo run test check conformance vectors fuzz mutants interop bench clean
+.PHONY: help setup demo run test check conformance vectors fuzz mutants sweep interop bench clean
