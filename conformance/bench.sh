@@ -34,8 +34,9 @@ echo "## 记账 / durable appends, against a bare write and fdatasync of the sam
 mkdir -p "$data"
 "$bin/examples/append_bench" "$data" /usr/bin/python3 conformance/peers/sqlite_append.py
 echo
-echo "## 账本增长 / what an append, a proof and a start cost as the log grows (ten million: append_bench --grow 10000000 FOLDER curve.svg)"
-"$bin/examples/append_bench" --grow 300000 "$data"
+echo "## 账本增长 / what an append, a proof and a start cost as the log grows (ten million: append_bench --grow 10000000 FOLDER sled curve.svg)"
+"$bin/examples/append_bench" --grow 300000 "$data" sled
+"$bin/examples/append_bench" --grow 300000 "$data" runs
 echo
 echo "## 交换 / whole exchanges over TLS: sign, submit, verify, record, receipt"
 "$bin/tongbiao-demo" --serve "$data/gateway" >"$data/gateway.out" &

@@ -12,7 +12,7 @@ const ABSENT: [(&str, &str); 10] = [
     ("hyper", "is a server"),
     ("tokio", "is a server's runtime"),
     ("axum", "is a server"),
-    ("crc32c", "belongs to the storage of a running log"),
+    ("sled", "is the index of a running log"),
     ("gateway", "is the server"),
     ("adapters", "belongs to the server"),
 ];

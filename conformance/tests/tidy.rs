@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Third-party engines, and the only members that may name them as a dependency.
-const HOMES: [(&str, &[&str]); 14] = [
+const HOMES: [(&str, &[&str]); 15] = [
     ("ring", &["certs"]),
     ("sm2", &["certs"]),
     ("sm3", &["certs"]),
@@ -31,6 +31,7 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("pki-types", &["certs"]),
     ("rawzip", &["seals"]),
     ("miniz_oxide", &["seals"]),
+    ("sled", &["ledger"]),
     ("hyper", &["gateway"]),
     ("axum", &["gateway"]),
     ("tokio", &["gateway"]),

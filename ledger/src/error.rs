@@ -223,6 +223,9 @@ pub enum LedgerError {
     /// The log was closed, or its thread ended.
     #[error("the log is closed")]
     LogClosed,
+    /// The index could not be used; it is made again from the frames.
+    #[error("the index failed; it is made again from the log")]
+    IndexFailed,
     /// What is derived from the frames is made again after damage; what needs it is refused until then.
     #[error("the index or the public files are made again from the log, {done} of {total} parts are there")]
     Rebuilding {
@@ -343,6 +346,7 @@ impl LedgerError {
             Self::LogDead => "ledger.dead",
             Self::Busy => "ledger.busy",
             Self::LogClosed => "ledger.closed",
+            Self::IndexFailed => "ledger.index_failed",
             Self::Rebuilding { .. } => "ledger.rebuilding",
             Self::PublishFailed { .. } => "ledger.publish_failed",
             Self::Locked { .. } => "ledger.locked",

@@ -17,4 +17,4 @@ mod error;
 
 pub use error::LedgerError;
 #[cfg(feature = "log")]
-pub use log::{Appended, CheckpointSigner, Config, Draft, Log, Tag};
+pub use log::{Appended, CheckpointSigner, Config, Draft, IndexEngine, Log, Tag};

@@ -53,6 +53,18 @@ pub struct Config {
     pub batch_entries_max: usize,
     /// Bytes that the evidence of one entry may have.
     pub evidence_bytes_max: usize,
+    /// What keeps the index; another one than before makes it anew from the frames.
+    pub index: IndexEngine,
+}
+
+/// What keeps the index on the disk. It is derived: each proves at a start that it holds what the frames say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IndexEngine {
+    /// sled, guarded. Its proof reads every row, behind a start that refuses changes until then.
+    #[default]
+    Sled,
+    /// Sorted runs with checksums: they cost the same at any size and are proved at once.
+    Runs,
 }
 
 impl Config {
@@ -65,6 +77,7 @@ impl Config {
             evidence_segment_bytes: 64 << 20,
             batch_entries_max: 512,
             evidence_bytes_max: 64 << 20,
+            index: IndexEngine::default(),
         }
     }
 }

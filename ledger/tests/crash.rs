@@ -36,6 +36,7 @@ const ROUND: &str = "LEDGER_CRASH_ROUND";
 fn child_that_appends_until_it_is_killed() {
     let (Ok(folder), Ok(round)) = (env::var(FOLDER), env::var(ROUND)) else { return };
     let log = Place::new(Path::new(&folder)).open().unwrap();
+    log.settle().unwrap();
     thread::scope(|scope| {
         for thread in 0..THREADS {
             let (log, round) = (&log, &round);
@@ -131,6 +132,7 @@ fn a_killed_process_loses_no_acknowledged_entry_and_invents_none() {
         last = Some(head);
     }
     let log = place.open().unwrap();
+    log.settle().unwrap();
     assert_eq!(log.find(&digest("all")).unwrap().len() as u64, log.size());
     check_nothing_is_invented(&log, &acknowledged);
     assert!(killed_in_load >= 30, "only {killed_in_load} of {KILLS} children died in the middle of a load");

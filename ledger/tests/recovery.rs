@@ -15,10 +15,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
 
 use ledger::tile::{PublicFile, TileId};
-use ledger::{Appended, Draft, LedgerError, Log};
+use ledger::{Appended, Config, Draft, IndexEngine, LedgerError, Log};
 use support::{Place, digest, draft, fill};
 
 /// All files under a folder, by their path.
@@ -57,38 +56,56 @@ fn used(bytes: &[u8]) -> usize {
 }
 
 /// Asks again after a refusal: damage is seen when it is read, and made good behind the answer.
-fn find(log: &Log, text: &str, damage: &str) -> Vec<u64> {
-    match log.find(&digest(text)) {
-        Err(LedgerError::Rebuilding { .. }) => {
-            log.settle().unwrap();
-            log.find(&digest(text)).unwrap_or_else(|error| panic!("{damage}: {error}"))
+fn asked<T>(log: &Log, damage: &str, ask: impl Fn() -> Result<T, LedgerError>) -> T {
+    for _ in 0..3 {
+        match ask() {
+            Err(LedgerError::Rebuilding { .. }) => log.settle().unwrap(),
+            answer => return answer.unwrap_or_else(|error| panic!("{damage}: {error}")),
         }
-        found => found.unwrap_or_else(|error| panic!("{damage}: {error}")),
     }
+    panic!("{damage}: refused for ever");
 }
 
 #[test]
-fn whatever_happens_to_the_index_it_is_rebuilt_and_loses_nothing() {
+fn whatever_happens_to_an_index_of_sled_it_is_rebuilt_and_loses_nothing() {
+    damage_the_index(IndexEngine::Sled);
+}
+
+#[test]
+fn whatever_happens_to_an_index_of_runs_it_is_rebuilt_and_loses_nothing() {
+    damage_the_index(IndexEngine::Runs);
+}
+
+#[test]
+fn another_engine_makes_the_index_anew() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::new(folder.path());
-    let (entries, segments) = (6000, 10);
-    fill_at_once(&place.open().unwrap(), entries);
+    fill_at_once(&place.open().unwrap(), 3000);
+    for index in [IndexEngine::Runs, IndexEngine::Sled, IndexEngine::Runs] {
+        let log = Log::open(&Config { index, ..place.config() }, place.signer(), support::ticking()).unwrap();
+        log.settle().unwrap();
+        assert_eq!(log.find(&digest("all")).unwrap().len(), 3000);
+        assert!(matches!(log.append(draft("entry 7")).unwrap(), Appended::Repeated(_)));
+    }
+}
+
+fn damage_the_index(index: IndexEngine) {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path());
+    let entries = 6000;
+    let open = || Log::open(&Config { index, ..place.config() }, place.signer(), support::ticking());
+    fill_at_once(&open().unwrap(), entries);
     let whole = files(&place.state("index"));
-    assert!(whole.len() >= segments, "runs, places and the mark: {:?}", whole.keys());
+    assert!(whole.len() >= 6, "rows, places and the mark: {:?}", whole.keys());
     let check = |damage: &str| {
-        let log = place.open().unwrap();
-        assert_eq!(find(&log, "all", damage).len() as u64, entries, "{damage}");
+        let log = open().unwrap();
+        let find = |text: &str| asked(&log, damage, || log.find(&digest(text)));
+        assert_eq!(find("all").len() as u64, entries, "{damage}");
         for index in [0, 1, 350, entries / 2, entries - 1] {
             let text = format!("entry {index}");
-            assert_eq!(find(&log, &format!("tag of {text}"), damage), [index], "{damage}");
-            let again = log.append(draft(&text));
-            let again = if matches!(again, Err(LedgerError::Rebuilding { .. })) {
-                log.settle().unwrap();
-                log.append(draft(&text))
-            } else {
-                again
-            };
-            assert!(matches!(again.unwrap(), Appended::Repeated(_)), "{damage}");
+            assert_eq!(find(&format!("tag of {text}")), [index], "{damage}");
+            let again = asked(&log, damage, || log.append(draft(&text)));
+            assert!(matches!(again, Appended::Repeated(_)), "{damage}");
         }
         assert_eq!(log.size(), entries, "{damage}");
     };
@@ -106,7 +123,8 @@ fn whatever_happens_to_the_index_it_is_rebuilt_and_loses_nothing() {
             check(&format!("{path} cut to {keep}"));
         }
     }
-    let largest = whole.iter().max_by_key(|(_, bytes)| bytes.len()).unwrap().0;
+    let rows = whole.iter().filter(|(path, _)| path.starts_with("runs/") || path.starts_with("sled/"));
+    let largest = rows.max_by_key(|(_, bytes)| bytes.len()).unwrap().0;
     let length = whole[largest].len();
     for step in 0..24 {
         let at = length / 24 * step;
@@ -366,46 +384,6 @@ fn a_full_disk_refuses_new_entries_and_nothing_else() {
     assert!(matches!(log.append(large(&recorded.to_string())).unwrap(), Appended::Recorded(_)));
     drop(log);
     assert_eq!(place.open().unwrap().size(), recorded + 1);
-}
-
-/// Names the folder for the child; without it the child's test has nothing to do.
-const FOLDER: &str = "LEDGER_RECOVERY_FOLDER";
-
-/// Runs in a child that may write no file beyond some length: a batch fails in the middle of a segment.
-#[test]
-fn child_whose_writes_fail() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let log = Place::new(Path::new(&folder)).open().unwrap();
-    let failed = (0..1000).find(|number| log.append(draft(&format!("more {number}"))).is_err()).unwrap();
-    assert!(log.is_dead());
-    let size = log.size();
-    assert_eq!(log.append(draft("another")), Err(LedgerError::LogDead));
-    assert_eq!(log.entry(2).unwrap(), b"entry 2", "reading goes on");
-    assert!(log.receipt(size - 1).is_ok());
-    assert!(matches!(log.append(draft("entry 2")).unwrap(), Appended::Repeated(_)));
-    assert!(log.find(&digest("all")).unwrap().iter().all(|index| *index < size), "nothing is found that is not there");
-    println!("failed {failed} size {size}");
-}
-
-#[test]
-fn after_a_failed_write_nothing_more_is_recorded_until_the_log_is_opened_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = Place::new(folder.path());
-    fill(&place.open().unwrap(), 3);
-    let output = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" --exact child_whose_writes_fail --nocapture"])
-        .arg(std::env::current_exe().unwrap())
-        .env(FOLDER, folder.path())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let words: Vec<&str> = text.split_whitespace().skip_while(|word| *word != "failed").collect();
-    let (failed, size): (u64, u64) = (words[1].parse().unwrap(), words[3].parse().unwrap());
-    let log = place.open().unwrap();
-    assert_eq!(log.size(), size, "what was acknowledged, and nothing that was not");
-    let again = log.append(draft(&format!("more {failed}"))).unwrap();
-    assert!(matches!(again, Appended::Recorded(_)), "the key tells what became of it");
 }
 
 #[test]

@@ -4,11 +4,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ledger::IndexEngine;
+
 use crate::logged::{Kind, Logged};
 use crate::percentile;
 
 /// Short entries: the costs that grow are those of the number, and ten million of 1 KiB would fill a disk.
-const KIND: Kind = Kind { entry_bytes: 100, is_found: true, evidence_bytes: 0 };
+fn kind(index: IndexEngine) -> Kind {
+    Kind { entry_bytes: 100, is_found: true, evidence_bytes: 0, index }
+}
+
 const IN_FLIGHT: usize = 256;
 /// Appends and proofs that are measured at each size.
 const SAMPLE: u64 = 2000;
@@ -16,18 +21,19 @@ const SAMPLE: u64 = 2000;
 const POINTS: u64 = 10;
 
 /// The columns: name and unit.
-const COLUMNS: [&str; 6] = [
+const COLUMNS: [&str; 7] = [
     "append p50, 64 in flight, ms",
     "append p99, 64 in flight, ms",
     "proof p50, ms",
     "proof p99, ms",
-    "start, ms",
+    "start until reads, ms",
+    "start until changes, ms",
     "memory, MiB",
 ];
 
 /// Grows a log to so many entries; the curves go into a file if one is named.
-pub(crate) fn grow(folder: &Path, entries: u64, svg: Option<&Path>) {
-    let mut logged = Logged::open(folder, KIND);
+pub(crate) fn grow(folder: &Path, entries: u64, index: IndexEngine, svg: Option<&Path>) {
+    let mut logged = Logged::open(folder, kind(index));
     println!("{:>10} {}", "entries", COLUMNS.map(|column| format!("{column:>29}")).concat());
     let first = 10_000.min(entries / POINTS);
     let mut points = Vec::new();
@@ -37,10 +43,11 @@ pub(crate) fn grow(folder: &Path, entries: u64, svg: Option<&Path>) {
         logged.append_while(IN_FLIGHT, &mut unused, |sent| sent < missing);
         drop(unused);
         let start = logged.reopen();
-        let ready = Instant::now();
+        let opened = Instant::now();
         logged.log().receipt(size / 3).unwrap();
-        let start = start + ready.elapsed();
-        let values = measure(&mut logged, start);
+        let reads = start + opened.elapsed();
+        logged.log().settle().unwrap();
+        let values = measure(&mut logged, [reads, start + opened.elapsed()]);
         println!("{size:>10} {}", values.map(|value| format!("{value:>29.3}")).concat());
         points.push((size, values));
     }
@@ -48,14 +55,14 @@ pub(crate) fn grow(folder: &Path, entries: u64, svg: Option<&Path>) {
     println!(
         "{:>10} {}",
         "ratio",
-        std::array::from_fn::<_, 6, _>(|at| format!("{:>29.2}", last.1[at] / first.1[at])).concat()
+        std::array::from_fn::<_, 7, _>(|at| format!("{:>29.2}", last.1[at] / first.1[at])).concat()
     );
     if let Some(path) = svg {
         std::fs::write(path, curves(&points)).unwrap();
     }
 }
 
-fn measure(logged: &mut Logged, start: Duration) -> [f64; 6] {
+fn measure(logged: &mut Logged, start: [Duration; 2]) -> [f64; 7] {
     let mut appends = Vec::new();
     logged.append_while(64, &mut appends, |sent| sent < SAMPLE);
     let size = logged.log().size();
@@ -72,7 +79,8 @@ fn measure(logged: &mut Logged, start: Duration) -> [f64; 6] {
         percentile(&mut appends, 99),
         percentile(&mut proofs, 50),
         percentile(&mut proofs, 99),
-        start.as_secs_f64() * 1000.0,
+        start[0].as_secs_f64() * 1000.0,
+        start[1].as_secs_f64() * 1000.0,
         resident_mib(),
     ]
 }
@@ -85,11 +93,11 @@ fn resident_mib() -> f64 {
 }
 
 /// One small chart a column, one above the other.
-fn curves(points: &[(u64, [f64; 6])]) -> String {
+fn curves(points: &[(u64, [f64; 7])]) -> String {
     const WIDTH: f64 = 640.0;
     const HEIGHT: f64 = 120.0;
     let most = points.iter().map(|point| point.0).max().unwrap();
-    let whole = HEIGHT * 6.0 + 20.0;
+    let whole = HEIGHT * 7.0 + 20.0;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{whole}\" font-family=\"sans-serif\" font-size=\"12\">\n",
         WIDTH + 120.0

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use certs::signing::{Ed25519Signer, Sm2Signer};
 use jiff::Timestamp;
-use ledger::{Appended, CheckpointSigner, Config, Draft, Log};
+use ledger::{Appended, CheckpointSigner, Config, Draft, IndexEngine, Log};
 
 /// Drafts that are made before a turn, at most as many as fit into it.
 const DRAFTS_AHEAD: u64 = 40_000;
@@ -18,6 +18,7 @@ pub(crate) struct Kind {
     /// Whether entries have an idempotency key and two tags.
     pub(crate) is_found: bool,
     pub(crate) evidence_bytes: usize,
+    pub(crate) index: IndexEngine,
 }
 
 /// A log and the keys that sign it.
@@ -41,7 +42,8 @@ impl Logged {
     /// Closes the log and opens it again; how long the opening took.
     pub(crate) fn reopen(&mut self) -> Duration {
         self.log = None;
-        let config = Config::new(self.folder.join("public"), self.folder.join("state"));
+        let mut config = Config::new(self.folder.join("public"), self.folder.join("state"));
+        config.index = self.kind.index;
         let ed25519 = Ed25519Signer::from_pem(&self.keys.0).unwrap();
         let sm2 = Sm2Signer::from_pem(&self.keys.1).unwrap();
         let signer = CheckpointSigner::new("log.example/bench", ed25519, sm2).unwrap();

@@ -4,7 +4,7 @@
 //! to the bare disk (one write and one fdatasync a batch, latency of the sync), and in `SQLite` by the script of
 //! `conformance/peers`. All take turns, and each ratio is of medians.
 //!
-//! `append_bench --grow ENTRIES FOLDER [SVG]` lets one log grow and prints what appends, proofs and starts cost on the way.
+//! `append_bench --grow ENTRIES FOLDER sled|runs [SVG]` lets one log grow and prints what appends, proofs and starts cost on the way.
 //! The folder's disk is what is measured.
 #![allow(
     clippy::unwrap_used,
@@ -23,6 +23,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use bare::Bare;
+use ledger::IndexEngine;
 use logged::{Kind, Logged};
 
 const ENTRY_BYTES: usize = 1024;
@@ -35,10 +36,13 @@ fn main() {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next();
     if first.as_ref().is_some_and(|first| first == "--grow") {
-        let entries =
-            arguments.next().and_then(|entries| entries.to_str()?.parse().ok()).expect("--grow ENTRIES FOLDER");
-        let folder = PathBuf::from(arguments.next().expect("--grow ENTRIES FOLDER"));
-        in_folder(&folder, |folder| growth::grow(folder, entries, arguments.next().map(PathBuf::from).as_deref()));
+        let usage = "--grow ENTRIES FOLDER sled|runs [SVG]";
+        let entries = arguments.next().and_then(|entries| entries.to_str()?.parse().ok()).expect(usage);
+        let folder = PathBuf::from(arguments.next().expect(usage));
+        let engine = arguments.next().expect(usage);
+        let engine = if engine == "runs" { IndexEngine::Runs } else { IndexEngine::Sled };
+        let svg = arguments.next().map(PathBuf::from);
+        in_folder(&folder, |folder| growth::grow(folder, entries, engine, svg.as_deref()));
         return;
     }
     let folder = first.map_or_else(std::env::temp_dir, PathBuf::from);
@@ -48,27 +52,31 @@ fn main() {
             "{:<34} {:>9} {:>9} {:>6} {:>8} {:>8} {:>8} {:>6}",
             "durable appends of 1 KiB", "log /s", "bare /s", "ratio", "p50 ms", "p99 ms", "sync p99", "ratio"
         );
-        let alone = Kind { entry_bytes: ENTRY_BYTES, is_found: false, evidence_bytes: 0 };
+        let index = IndexEngine::Sled;
+        let alone = Kind { entry_bytes: ENTRY_BYTES, is_found: false, evidence_bytes: 0, index };
         let found = Kind { is_found: true, ..alone };
         for in_flight in [1, 64, 256] {
             compare(folder, &format!("log alone, {in_flight} in flight"), in_flight, alone);
         }
         let mut rates = Vec::new();
-        for in_flight in [1, 64, 256] {
-            let name = format!("with key and tags, {in_flight} in flight");
-            rates.push((in_flight, compare(folder, &name, in_flight, found)));
+        for (index, engine) in [(IndexEngine::Sled, "sled"), (IndexEngine::Runs, "runs")] {
+            for in_flight in [1, 64, 256] {
+                let name = format!("key, tags, {engine}, {in_flight} in flight");
+                let rate = compare(folder, &name, in_flight, Kind { index, ..found });
+                rates.push((name, in_flight, rate));
+            }
         }
         let evidence = Kind { evidence_bytes: EVIDENCE_BYTES, ..found };
         compare(folder, "and 16 KiB of evidence, 64 in flight", 64, evidence);
         if let [program, script] = &peer[..] {
             println!();
-            for (in_flight, rate) in rates {
+            for in_flight in [1, 64, 256] {
                 let output = Command::new(program).arg(script).arg(folder).arg(in_flight.to_string()).output().unwrap();
                 let sqlite: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().expect("a rate");
-                println!(
-                    "SQLite FULL, transactions of {in_flight:<5} {sqlite:>9.0} /s, the log with key and tags × {:.2}",
-                    rate / sqlite
-                );
+                println!("SQLite FULL, transactions of {in_flight:<5} {sqlite:>9.0} /s");
+                for (name, _, rate) in rates.iter().filter(|(_, of, _)| *of == in_flight) {
+                    println!("    {name:<34} × {:.2}", rate / sqlite);
+                }
             }
         }
     });

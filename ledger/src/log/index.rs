@@ -1,16 +1,16 @@
 //! The index: which entries carry a key or a tag. Derived from the frames, and made again wherever it is damaged.
 //!
 //! A row is the beginning of a key or tag and the index of an entry; what it finds is looked up in the frame. The newest
-//! rows are in memory, the others in runs of one or more segments, which prove themselves. So a miss is a miss, and where
+//! rows are in memory, those of complete segments in an engine that proves what it holds. So a miss is a miss, and where
 //! rows are missing the answer is a refusal until they are back.
 
+mod engine;
 mod keeper;
+mod rows_in_sled;
 mod run;
+mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -19,14 +19,14 @@ use crate::log::Tag;
 use crate::log::frame::EntryFrame;
 use crate::log::recovery::SegmentRows;
 use crate::merkle::Hash;
+use engine::{Engine, Span};
 pub(crate) use keeper::keep;
-use run::{Run, Span};
 
 /// The beginning of a key or tag, and an entry's index.
 pub(crate) type Row = (u64, u64);
 
-/// Segments whose rows may be in memory; beyond that nothing new is taken until they are written.
-const UNSAVED_MAX: usize = 8;
+/// Complete segments whose rows may be in memory.
+const UNSAVED_MAX: usize = 4;
 
 /// Keys are odd and tags even, so that the filters need to know keys alone.
 fn hash_of_key(key: &Tag) -> u64 {
@@ -51,7 +51,7 @@ pub(crate) fn rows_of(frame: &EntryFrame) -> impl Iterator<Item = Row> {
     key.chain(frame.tags.iter().map(hash_of_tag)).map(|hash| (hash, frame.index))
 }
 
-/// The rows of a segment that no longer grows, until a run holds them.
+/// The rows of a segment that no longer grows, until the engine holds them.
 struct Unsaved {
     rows: BTreeSet<Row>,
     span: Span,
@@ -59,12 +59,13 @@ struct Unsaved {
 
 #[derive(Default)]
 struct State {
-    /// Rows of the segment that grows.
+    /// Rows of the segment that grows, and its number.
     tail: BTreeSet<Row>,
+    tail_segment: u32,
     unsaved: BTreeMap<u32, Arc<Unsaved>>,
-    /// Runs that are believed, in the order of their segments.
-    runs: Arc<Vec<Arc<Run>>>,
-    /// Segments whose rows must be read from their frames again.
+    /// Open once its keeper has proved it.
+    engine: Option<Arc<dyn Engine>>,
+    /// Segments whose rows are nowhere yet: not proved, or to be read from their frames again.
     missing: BTreeSet<u32>,
     /// How many were missing when the first was.
     missing_before: usize,
@@ -74,31 +75,13 @@ struct State {
 }
 
 impl State {
-    fn covers(&self, segment: u32) -> bool {
-        self.runs.iter().any(|run| run.span.segments.contains(&segment))
-    }
-
-    /// Puts a run in the place of all that it covers, which is handed back.
-    fn put(&mut self, run: Run) -> Vec<Arc<Run>> {
-        let covered = run.span.segments.clone();
-        let is_covered = |run: &Arc<Run>| covered.contains(run.span.segments.start());
-        let (old, mut runs): (Vec<_>, Vec<_>) = self.runs.iter().cloned().partition(is_covered);
-        for segment in covered.clone() {
-            self.unsaved.remove(&segment);
-            self.missing.remove(&segment);
-        }
-        runs.push(Arc::new(run));
-        runs.sort_by_key(|run| *run.span.segments.start());
-        self.runs = Arc::new(runs);
-        old
-    }
-
-    /// No longer believes runs: their rows must come from the frames.
-    fn drop_runs(&mut self, segments: &RangeInclusive<u32>) {
-        let runs = self.runs.iter().filter(|run| !segments.contains(run.span.segments.start())).cloned();
-        self.runs = Arc::new(runs.collect());
-        self.missing.extend(segments.clone());
-        self.missing_before = self.missing.len().max(self.missing_before);
+    /// Compares what should be there with what is.
+    fn look(&mut self) {
+        let covered = self.engine.as_ref().map(|engine| engine.covered()).unwrap_or_default();
+        self.unsaved.retain(|segment, _| !covered.contains(segment));
+        let is_missing = |segment: &u32| !covered.contains(segment) && !self.unsaved.contains_key(segment);
+        self.missing = (0..self.tail_segment).filter(is_missing).collect();
+        self.missing_before = if self.missing.is_empty() { 0 } else { self.missing_before.max(self.missing.len()) };
     }
 
     fn rebuilding(&self) -> Option<LedgerError> {
@@ -110,67 +93,32 @@ impl State {
     }
 }
 
-/// What the keeper has to do next.
-enum Work {
-    Save(Arc<Unsaved>),
-    Rebuild(u32),
-}
-
 /// The index; its keeper writes and repairs it on a thread of its own.
 pub(crate) struct Index {
-    folder: PathBuf,
     state: Mutex<State>,
     changed: Condvar,
     wake: Sender<()>,
 }
 
 impl Index {
-    /// Takes over the runs of a folder that are this log's, of segments before the `last`, and the rows of segments that
-    /// were read at start. `boundary` knows the size and the root behind an older segment. What comes back beside the
-    /// index is for its keeper.
-    ///
-    /// # Errors
-    /// [`LedgerError::Io`]
-    pub(crate) fn open(
-        folder: &Path,
-        read: Vec<SegmentRows>,
-        boundary: impl Fn(u32) -> Option<(u64, Hash)>,
-    ) -> Result<(Self, Receiver<()>), LedgerError> {
-        let (last, first_read) = (read.last().map_or(0, |it| it.segment), read.first().map_or(0, |it| it.segment));
-        let boundary = |segment: u32| {
-            let known = read.iter().find(|rows| rows.segment == segment).map(|rows| (rows.end, rows.root));
-            known.or_else(|| boundary(segment))
-        };
-        let mut paths = Vec::new();
-        for item in fs::read_dir(folder).map_err(LedgerError::io("list", folder))? {
-            let path = item.map_err(LedgerError::io("list", folder))?.path();
-            paths.extend(run::segments_of(&path).map(|segments| (segments, path)));
-        }
-        // Of two that overlap the longer one is the merged one.
-        paths.sort_by_key(|(segments, _)| segments.start().abs_diff(*segments.end()));
-        let mut state = State::default();
-        for (segments, path) in paths.into_iter().rev() {
-            let is_ours = |run: &Run| boundary(*segments.end()) == Some((run.span.end, run.span.root));
-            let is_new = *segments.end() < last && !segments.clone().any(|segment| state.covers(segment));
-            match Run::open(&path).filter(|run| is_new && is_ours(run)) {
-                Some(run) => drop(state.put(run)),
-                None => fs::remove_file(&path).map_err(LedgerError::io("remove", &path))?,
-            }
-        }
-        state.missing = (0..first_read).filter(|segment| !state.covers(*segment)).collect();
-        state.missing_before = state.missing.len();
+    /// An index with the rows of the segments that were read at start; those before them are missing until the keeper has
+    /// opened the engine. What comes back beside the index is for the keeper.
+    pub(crate) fn new(read: Vec<SegmentRows>) -> (Self, Receiver<()>) {
+        let mut state = State { tail_segment: read.last().map_or(0, |rows| rows.segment), ..State::default() };
         for SegmentRows { segment, rows, first, end, root } in read {
-            if segment == last {
-                state.tail = rows.into_iter().collect();
-            } else if !state.covers(segment) {
+            let rows = rows.into_iter().collect();
+            if segment == state.tail_segment {
+                state.tail = rows;
+            } else {
                 let span = Span { segments: segment..=segment, first, end, root };
-                state.unsaved.insert(segment, Arc::new(Unsaved { rows: rows.into_iter().collect(), span }));
+                state.unsaved.insert(segment, Arc::new(Unsaved { rows, span }));
             }
         }
+        state.look();
         let (wake, woken) = channel();
-        let index = Self { folder: folder.to_owned(), state: Mutex::new(state), changed: Condvar::new(), wake };
+        let index = Self { state: Mutex::new(state), changed: Condvar::new(), wake };
         index.wake();
-        Ok((index, woken))
+        (index, woken)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -186,22 +134,27 @@ impl Index {
         self.lock().tail.extend(rows);
     }
 
-    /// The segment that grew is complete, and another one grows.
+    /// The segment that grew is complete, and the next one grows. Waits while too many rows are in memory, as long as
+    /// the keeper gets on.
     pub(crate) fn seal(&self, segment: u32, first: u64, end: u64, root: Hash) {
         let mut state = self.lock();
         let span = Span { segments: segment..=segment, first, end, root };
         let rows = std::mem::take(&mut state.tail);
         state.unsaved.insert(segment, Arc::new(Unsaved { rows, span }));
+        state.tail_segment = segment + 1;
         drop(state);
         self.wake();
+        let waiting = |state: &mut State| {
+            state.unsaved.len() > UNSAVED_MAX && state.missing.is_empty() && state.failure.is_none() && !state.is_closed
+        };
+        drop(self.changed.wait_while(self.lock(), waiting).unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Why a key cannot be looked up, or no more may be added.
+    /// Why nothing may be added: too many rows are in memory, and the keeper does not get on.
     pub(crate) fn refusal(&self) -> Option<LedgerError> {
         let state = self.lock();
         let is_full = state.unsaved.len() > UNSAVED_MAX;
-        let refusal =
-            state.rebuilding().or_else(|| is_full.then(|| state.failure.clone().unwrap_or(LedgerError::Busy)));
+        let refusal = is_full.then(|| state.rebuilding().or_else(|| state.failure.clone())).flatten();
         drop(state);
         if refusal.is_some() {
             self.wake();
@@ -229,24 +182,26 @@ impl Index {
         let all = (hash, 0)..=(hash, u64::MAX);
         let state = self.lock();
         if let Some(rebuilding) = state.rebuilding() {
+            drop(state);
+            self.wake();
             return Err(rebuilding);
         }
         let mut found: Vec<u64> = state.tail.range(all.clone()).map(|row| row.1).collect();
         found.extend(state.unsaved.values().flat_map(|unsaved| unsaved.rows.range(all.clone())).map(|row| row.1));
-        let runs = Arc::clone(&state.runs);
+        let engine = state.engine.clone();
         drop(state);
-        for run in runs.iter() {
-            let Some(rows) = run.find(hash) else {
-                let mut state = self.lock();
-                state.drop_runs(&run.span.segments);
-                let rebuilding = state.rebuilding();
-                drop(state);
-                self.wake();
-                return Err(rebuilding.unwrap_or(LedgerError::Rebuilding { done: 0, total: 1 }));
-            };
-            found.extend(rows);
-        }
+        let Ok(rows) = engine.map_or(Ok(Vec::new()), |engine| engine.find(hash)) else {
+            let mut state = self.lock();
+            state.look();
+            let rebuilding = state.rebuilding();
+            drop(state);
+            self.wake();
+            return Err(rebuilding.unwrap_or(LedgerError::Rebuilding { done: 0, total: 1 }));
+        };
+        found.extend(rows);
+        // A segment may be in the engine and still in memory.
         found.sort_unstable();
+        found.dedup();
         Ok(found)
     }
 
@@ -262,7 +217,7 @@ impl Index {
         state.rebuilding().map_or(Ok(()), Err)
     }
 
-    /// Ends the keeper once all rows in memory are written.
+    /// Ends the keeper once all rows that can be are in the engine.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();

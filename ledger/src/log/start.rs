@@ -30,6 +30,9 @@ use crate::tile::PublicFiles as _;
 /// Events that may wait for the sequencer.
 const QUEUE_LENGTH: usize = 1024;
 
+/// A log of at most so many complete segments is opened with its index ready; a longer one is read while that is proved.
+const SEGMENTS_AT_ONCE: u32 = 4;
+
 /// See [`Log::open`].
 ///
 /// # Errors
@@ -50,13 +53,10 @@ pub(crate) fn open(
     let index_key = secret(config.state_dir.join("index.key"), recovered.note.is_none())?;
 
     let segments = std::mem::take(&mut recovered.segments);
+    let last_segment = segments.last().map_or(0, |segment| segment.segment);
     let segment_first = segments.last().map_or(0, |segment| segment.first);
     let frames = FrameReader::new(&folder, &index_folder, std::mem::take(&mut recovered.positions));
-    let boundary = |segment: u32| {
-        let state = frames.state(segment + 1).ok().flatten()?;
-        Some((state.edge.size(), state.edge.root()))
-    };
-    let (index, woken) = Index::open(&index_folder, segments, boundary)?;
+    let (index, woken) = Index::new(segments);
     let tree = SharedTree::new(std::mem::take(&mut recovered.tree));
     let head = Arc::new(RwLock::new(recovered.note.clone().unwrap_or_default()));
     let head_of = Arc::clone(&head);
@@ -96,8 +96,10 @@ pub(crate) fn open(
     let mut sequencer = sequencer(config, &reader, writers, (signer, clock), &events)?;
     (sequencer.last_time, sequencer.segment_first) = (recovered.last_time, segment_first);
 
-    let keeping = Arc::clone(&reader);
-    let keeper = spawn("ledger keeper", move || keep(&keeping.index, &keeping.frames, &woken))?;
+    let (keeping, kind) = (Arc::clone(&reader), config.index);
+    let keeper = spawn("ledger keeper", move || {
+        keep(&keeping.index, &keeping.frames, kind, &index_folder, &woken);
+    })?;
     let publishing = Arc::clone(&reader);
     let publishing = move || publish(publisher, &publishing.frames, &publishing.backlog, doubted);
     let publisher = spawn("ledger publisher", publishing)?;
@@ -105,7 +107,12 @@ pub(crate) fn open(
     let sequencer = spawn("ledger sequencer", move || sequencer.run(&receiver))?;
     let (sequencer, publisher, keeper) = (Some(sequencer), Some(publisher), Some(keeper));
     let log = Log { reader, events, sequencer, publisher, keeper, index_key, _lock: lock };
-    founded.and_then(|()| if is_new { log.settle() } else { Ok(()) }).map(|()| log)
+    founded.and_then(|()| if is_new { log.settle() } else { Ok(()) })?;
+    if last_segment <= SEGMENTS_AT_ONCE {
+        // What cannot be rebuilt is refused when it is asked for.
+        let _ = log.reader.index.wait();
+    }
+    Ok(log)
 }
 
 /// What the sequencer alone may write.

@@ -1,29 +1,49 @@
-//! The thread that keeps the index: it writes runs, merges them, and makes those again that are damaged.
+//! The thread that keeps the index: it opens and proves the engine, hands it the rows of complete segments, and makes
+//! those again that were lost.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use super::run::{self, Run, Span};
-use super::{Index, Work, is_key, rows_of};
+use super::engine::{self, Engine, Span};
+use super::{Index, Row, Unsaved, rows_of};
 use crate::LedgerError;
+use crate::log::IndexEngine;
 use crate::log::frames::FrameReader;
 use crate::log::scan::Content;
 
-/// Runs that are merged into one, so that a lookup asks few.
-const MERGE: u32 = 8;
+/// Entries that an engine is asked for before it is believed: so many over all ages, and so many of the newest.
+const SAMPLE: u64 = 64;
+
+/// What there is to do next.
+enum Work {
+    Open,
+    Rebuild(u32),
+    Save(Arc<Unsaved>),
+}
 
 /// Keeps the index until it is closed.
-pub(crate) fn keep(index: &Index, frames: &FrameReader, woken: &Receiver<()>) {
+pub(crate) fn keep(index: &Index, frames: &FrameReader, kind: IndexEngine, folder: &Path, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         while let Some(work) = index.next_work() {
-            if let Err(failure) = index.work(&work, frames) {
-                // Tried again when somebody asks: a full disk, or damaged frames.
-                index.lock().failure = Some(failure);
-                index.changed.notify_all();
+            let done = index.work(&work, frames, kind, folder);
+            let mut state = index.lock();
+            state.look();
+            // What failed is tried again when somebody asks: a full disk, or damaged frames.
+            state.failure = done.err();
+            let is_failed = state.failure.is_some();
+            drop(state);
+            index.changed.notify_all();
+            if is_failed {
                 break;
             }
         }
-        if index.lock().is_closed {
+        let state = index.lock();
+        if state.is_closed {
+            let engine = state.engine.clone();
+            drop(state);
+            // What is not written is applied again at the next start.
+            let _ = engine.map(|engine| engine.flush());
             return;
         }
     }
@@ -32,81 +52,73 @@ pub(crate) fn keep(index: &Index, frames: &FrameReader, woken: &Receiver<()>) {
 impl Index {
     fn next_work(&self) -> Option<Work> {
         let state = self.lock();
-        let save = state.unsaved.values().next().map(|unsaved| Work::Save(Arc::clone(unsaved)));
-        save.or_else(|| state.missing.first().filter(|_| !state.is_closed).map(|segment| Work::Rebuild(*segment)))
-    }
-
-    fn work(&self, work: &Work, frames: &FrameReader) -> Result<(), LedgerError> {
-        let segment = match work {
-            Work::Save(unsaved) => {
-                let segment = *unsaved.span.segments.start();
-                let keys = unsaved.rows.iter().filter(|row| is_key(row.0)).count() as u64;
-                let run = run::write(&self.folder, &unsaved.span, keys, unsaved.rows.iter().copied());
-                self.put(run.map_err(LedgerError::io("write", &self.folder))?);
-                frames.let_go(segment)?;
-                segment
-            }
-            Work::Rebuild(segment) => {
-                self.put(self.run_of(*segment, frames)?);
-                *segment
-            }
-        };
-        if self.lock().is_closed { Ok(()) } else { self.merge_at(segment) }
-    }
-
-    fn put(&self, run: Run) {
-        let mut state = self.lock();
-        let old = state.put(run);
-        state.failure = None;
-        if state.missing.is_empty() {
-            state.missing_before = 0;
+        if state.engine.is_none() {
+            return (!state.is_closed).then_some(Work::Open);
         }
-        drop(state);
-        self.changed.notify_all();
-        for run in old {
-            // A file that stays is found to be covered at the next start.
-            let _ = run.remove();
+        // An engine takes the segments in their order.
+        match (state.missing.first(), state.unsaved.values().next()) {
+            (Some(missing), unsaved) if unsaved.is_none_or(|it| missing < it.span.segments.start()) => {
+                (!state.is_closed).then_some(Work::Rebuild(*missing))
+            }
+            (_, unsaved) => unsaved.map(|unsaved| Work::Save(Arc::clone(unsaved))),
         }
     }
 
-    /// Makes the run of a segment from its frames.
-    fn run_of(&self, segment: u32, frames: &FrameReader) -> Result<Run, LedgerError> {
-        let content = Content::read(frames.folder(), segment, false)?;
-        let (first, _) = frames.bounds(segment).unwrap_or_default();
-        let last = content.batches.last().map(|batch| (batch.commit.size, batch.commit.root));
-        let (end, root) = last.unwrap_or_default();
-        let entries = content.batches.iter().flat_map(|batch| &batch.entries);
-        let mut rows: Vec<_> = entries.flat_map(|(_, entry)| rows_of(entry)).collect();
-        rows.sort_unstable();
-        rows.dedup();
-        let keys = rows.iter().filter(|row| is_key(row.0)).count() as u64;
-        let span = Span { segments: segment..=segment, first, end, root };
-        run::write(&self.folder, &span, keys, rows.into_iter()).map_err(LedgerError::io("write", &self.folder))
-    }
-
-    /// Merges the runs up to a segment where a group of them ends.
-    fn merge_at(&self, segment: u32) -> Result<(), LedgerError> {
-        let mut group = MERGE;
-        while (segment + 1).is_multiple_of(group) {
-            let segments = segment + 1 - group..=segment;
-            let runs: Vec<_> = {
-                let state = self.lock();
-                if !segments.clone().all(|segment| state.covers(segment)) {
-                    return Ok(());
-                }
-                state.runs.iter().filter(|run| segments.contains(run.span.segments.start())).cloned().collect()
-            };
-            if runs.len() > 1 {
-                let merged = run::merge(&self.folder, &runs.iter().map(Arc::as_ref).collect::<Vec<_>>());
-                let Some(run) = merged.map_err(LedgerError::io("write", &self.folder))? else {
-                    self.lock().drop_runs(&segments);
-                    return Ok(());
+    fn work(&self, work: &Work, frames: &FrameReader, kind: IndexEngine, folder: &Path) -> Result<(), LedgerError> {
+        let engine = self.lock().engine.clone();
+        match (work, engine) {
+            (Work::Open, _) | (_, None) => {
+                let boundary = |segment: u32| {
+                    let state = frames.state(segment + 1).ok().flatten()?;
+                    Some((state.edge.size(), state.edge.root()))
                 };
-                self.put(run);
+                let mut engine = engine::open(kind, folder, &boundary)?;
+                if !holds_sample(engine.as_ref(), frames)? {
+                    drop(engine);
+                    engine::clear(kind, folder)?;
+                    engine = engine::open(kind, folder, &boundary)?;
+                }
+                self.lock().engine = Some(Arc::from(engine));
+                Ok(())
             }
-            let Some(next) = group.checked_mul(MERGE) else { return Ok(()) };
-            group = next;
+            (Work::Rebuild(segment), Some(engine)) => {
+                let (span, rows) = rows_from_frames(*segment, frames)?;
+                engine.apply(&span, &rows)
+            }
+            (Work::Save(unsaved), Some(engine)) => {
+                let rows: Vec<Row> = unsaved.rows.iter().copied().collect();
+                engine.apply(&unsaved.span, &rows)?;
+                frames.let_go(*unsaved.span.segments.start())
+            }
         }
-        Ok(())
     }
+}
+
+/// Whether some entries of all ages, and the newest, are found where an engine says that it has their rows.
+fn holds_sample(engine: &dyn Engine, frames: &FrameReader) -> Result<bool, LedgerError> {
+    let Some(last) = engine.covered().last().copied() else { return Ok(true) };
+    let end = frames.bounds(last).map_or(0, |(_, end)| end);
+    let over_all = (0..SAMPLE).map(|step| end / SAMPLE * step);
+    for index in over_all.chain(end.saturating_sub(SAMPLE)..end).filter(|index| *index < end) {
+        let frame = frames.entry(index)?;
+        // Damage that is noticed is made good; a miss would not be. The key's row comes first, and few share it.
+        let is_found = |row: Row| engine.find(row.0).map_or(true, |found| found.contains(&index));
+        if !rows_of(&frame).take(1).all(is_found) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The rows of a segment, from its frames.
+fn rows_from_frames(segment: u32, frames: &FrameReader) -> Result<(Span, Vec<Row>), LedgerError> {
+    let content = Content::read(frames.folder(), segment, false)?;
+    let (first, _) = frames.bounds(segment).unwrap_or_default();
+    let last = content.batches.last().map(|batch| (batch.commit.size, batch.commit.root));
+    let (end, root) = last.unwrap_or_default();
+    let entries = content.batches.iter().flat_map(|batch| &batch.entries);
+    let mut rows: Vec<Row> = entries.flat_map(|(_, entry)| rows_of(entry)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    Ok((Span { segments: segment..=segment, first, end, root }, rows))
 }

@@ -10,8 +10,8 @@ use std::ops::RangeInclusive;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use super::engine::Span;
 use super::{Row, is_key};
-use crate::merkle::Hash;
 
 const MAGIC: &[u8; 8] = b"TBROWS01";
 const ROW_BYTES: usize = 16;
@@ -24,17 +24,6 @@ const BUCKET_WORDS: usize = 8;
 /// With six bits a key among twelve for each, one key in about 150 that is not there seems to be.
 const FILTER_BITS_PER_KEY: u64 = 12;
 const FILTER_PROBES: u32 = 6;
-
-/// What a run covers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) segments: RangeInclusive<u32>,
-    /// The first entry, and the one behind the last.
-    pub(crate) first: u64,
-    pub(crate) end: u64,
-    /// Root of the tree of `end` entries: a run of another log has another.
-    pub(crate) root: Hash,
-}
 
 /// A run that is open.
 pub(crate) struct Run {

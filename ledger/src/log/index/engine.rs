@@ -1,0 +1,238 @@
+//! The seam under the index: an engine keeps the rows of whole segments on the disk, and knows whether it can be believed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use super::Row;
+use super::rows_in_sled::SledRows;
+use super::runs::Runs;
+use crate::LedgerError;
+use crate::log::IndexEngine;
+use crate::merkle::Hash;
+
+/// What the rows of some segments stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) segments: RangeInclusive<u32>,
+    /// The first entry, and the one behind the last.
+    pub(crate) first: u64,
+    pub(crate) end: u64,
+    /// Root of the tree of `end` entries: rows of another log have another.
+    pub(crate) root: Hash,
+}
+
+/// Rows were damaged or lost: those of these segments must be applied again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Damaged(pub(crate) RangeInclusive<u32>);
+
+/// The boundary behind a segment: size and root of the tree there; `None` where the log has no such segment, or it still
+/// grows.
+pub(crate) type Boundary<'log> = &'log dyn Fn(u32) -> Option<(u64, Hash)>;
+
+/// Rows on the disk.
+///
+/// One thread applies, in the order of the segments; any thread finds meanwhile. What [`Self::covered`] names is believed:
+/// there a hash without rows was never recorded. Damage that an engine notices it answers with [`Damaged`], and never with
+/// fewer rows; the caller then applies these segments again. Nothing here is the authority: an engine may lose whatever
+/// was applied since the last [`Self::flush`], as long as it notices when it is opened.
+pub(crate) trait Engine: Send + Sync {
+    /// The segments whose rows are all there.
+    fn covered(&self) -> BTreeSet<u32>;
+
+    /// Adds the rows of one segment, sorted; the segment before it is covered.
+    ///
+    /// # Errors
+    /// [`LedgerError::Io`], [`LedgerError::IndexFailed`]; the segment is not covered then.
+    fn apply(&self, span: &Span, rows: &[Row]) -> Result<(), LedgerError>;
+
+    /// The entries of all rows with a hash.
+    ///
+    /// # Errors
+    /// [`Damaged`]
+    fn find(&self, hash: u64) -> Result<Vec<u64>, Damaged>;
+
+    /// Writes what is in memory, so that the next start need not apply it again.
+    ///
+    /// # Errors
+    /// [`LedgerError::Io`], [`LedgerError::IndexFailed`]
+    fn flush(&self) -> Result<(), LedgerError>;
+}
+
+/// Opens the rows in a folder, and proves them; what is not this log's goes.
+///
+/// # Errors
+/// [`LedgerError::Io`], [`LedgerError::IndexFailed`]
+pub(crate) fn open(engine: IndexEngine, folder: &Path, boundary: Boundary<'_>) -> Result<Box<dyn Engine>, LedgerError> {
+    let folder = folder_of(engine, folder);
+    Ok(match engine {
+        IndexEngine::Sled => Box::new(SledRows::open(&folder, boundary)?),
+        IndexEngine::Runs => Box::new(Runs::open(&folder, boundary)?),
+    })
+}
+
+/// Removes all rows of an engine that is not open.
+///
+/// # Errors
+/// [`LedgerError::Io`]
+pub(crate) fn clear(engine: IndexEngine, folder: &Path) -> Result<(), LedgerError> {
+    let folder = folder_of(engine, folder);
+    fs::remove_dir_all(&folder).map_err(LedgerError::io("remove", folder))
+}
+
+fn folder_of(engine: IndexEngine, folder: &Path) -> PathBuf {
+    folder.join(match engine {
+        IndexEngine::Sled => "sled",
+        IndexEngine::Runs => "runs",
+    })
+}
+
+#[cfg(test)]
+mod contract {
+    use super::*;
+
+    const SEGMENTS: u32 = 10;
+    const ENTRIES: u64 = 300;
+    const ENGINES: [IndexEngine; 2] = [IndexEngine::Sled, IndexEngine::Runs];
+
+    fn span(segment: u32) -> Span {
+        let first = u64::from(segment) * ENTRIES;
+        Span {
+            segments: segment..=segment,
+            first,
+            end: first + ENTRIES,
+            root: [u8::try_from(segment).unwrap() + 1; 32],
+        }
+    }
+
+    /// One row of a key and two of tags an entry; one tag is every entry's.
+    fn rows(segment: u32) -> Vec<Row> {
+        let Span { first, end, .. } = span(segment);
+        let spread = |index: u64| (index + 1).wrapping_mul(0xd134_2543_de82_ef95);
+        let of_entry = |index: u64| [(spread(index) | 1, index), (spread(index) & !1, index), (1 << 40, index)];
+        let mut rows: Vec<Row> = (first..end).flat_map(of_entry).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    fn boundary(segment: u32) -> Option<(u64, Hash)> {
+        (segment < SEGMENTS).then(|| (span(segment).end, span(segment).root))
+    }
+
+    fn filled(kind: IndexEngine, folder: &Path) {
+        let engine = open(kind, folder, &boundary).unwrap();
+        for segment in 0..SEGMENTS {
+            assert_eq!(engine.covered(), (0..segment).collect());
+            engine.apply(&span(segment), &rows(segment)).unwrap();
+        }
+        engine.flush().unwrap();
+    }
+
+    /// Each row is there, or its absence is noticed; how many times it was.
+    fn check(engine: &dyn Engine, what: &str) -> u32 {
+        let (covered, mut noticed) = (engine.covered(), 0);
+        for segment in 0..SEGMENTS {
+            for (hash, index) in rows(segment).into_iter().step_by(7) {
+                if !covered.contains(&segment) || !engine.covered().contains(&segment) {
+                    continue;
+                }
+                match engine.find(hash) {
+                    Ok(found) => assert!(found.contains(&index), "{what}: a miss in segment {segment}"),
+                    Err(_) => noticed += 1,
+                }
+            }
+        }
+        noticed + SEGMENTS - u32::try_from(covered.len()).unwrap()
+    }
+
+    #[test]
+    fn every_row_is_found_before_and_after_it_is_opened_again_and_no_other() {
+        for kind in ENGINES {
+            let folder = tempfile::tempdir().unwrap();
+            filled(kind, folder.path());
+            let engine = open(kind, folder.path(), &boundary).unwrap();
+            assert_eq!(engine.covered(), (0..SEGMENTS).collect(), "{kind:?}");
+            assert_eq!(check(engine.as_ref(), "whole"), 0);
+            assert_eq!(engine.find(1 << 40).unwrap().len() as u64, ENTRIES * u64::from(SEGMENTS));
+            for hash in [0, 1, 3, u64::MAX, (1 << 40) + 2] {
+                assert_eq!(engine.find(hash), Ok(vec![]), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_another_or_a_shorter_log_are_not_believed() {
+        for kind in ENGINES {
+            let folder = tempfile::tempdir().unwrap();
+            filled(kind, folder.path());
+            let other = |segment| boundary(segment).map(|(size, _)| (size, [99; 32]));
+            assert!(open(kind, folder.path(), &other).unwrap().covered().is_empty(), "{kind:?}");
+            filled(kind, folder.path());
+            let shorter = |segment| if segment < 4 { boundary(segment) } else { None };
+            let engine = open(kind, folder.path(), &shorter).unwrap();
+            assert!(engine.covered().iter().all(|segment| *segment < 4), "{kind:?}: {:?}", engine.covered());
+        }
+    }
+
+    #[test]
+    fn what_was_lost_is_applied_again() {
+        for kind in ENGINES {
+            let folder = tempfile::tempdir().unwrap();
+            filled(kind, folder.path());
+            fs::remove_dir_all(folder.path()).unwrap();
+            fs::create_dir(folder.path()).unwrap();
+            filled(kind, folder.path());
+            assert_eq!(check(open(kind, folder.path(), &boundary).unwrap().as_ref(), "again"), 0);
+        }
+    }
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for item in fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() { files.extend(self::files(&path)) } else { files.push(path) }
+        }
+        files
+    }
+
+    #[test]
+    fn any_damage_is_noticed_and_never_a_miss() {
+        for kind in ENGINES {
+            let folder = tempfile::tempdir().unwrap();
+            filled(kind, folder.path());
+            let whole: Vec<(PathBuf, Vec<u8>)> =
+                files(folder.path()).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+            let restore = || {
+                fs::remove_dir_all(folder.path()).unwrap();
+                for (path, bytes) in &whole {
+                    fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    fs::write(path, bytes).unwrap();
+                }
+            };
+            let mut noticed = 0;
+            for (path, bytes) in &whole {
+                let mut damages: Vec<(String, Vec<u8>)> = Vec::new();
+                for part in 0..12 {
+                    let at = bytes.len() * part / 12;
+                    damages.push((format!("cut to {at}"), bytes[..at].to_vec()));
+                    if at < bytes.len() {
+                        let mut flipped = bytes.clone();
+                        flipped[at] ^= 0x10;
+                        damages.push((format!("bit of byte {at} flipped"), flipped));
+                        let mut zeroed = bytes.clone();
+                        zeroed[at..bytes.len().min(at + 4096)].fill(0);
+                        damages.push((format!("zeroed at {at}"), zeroed));
+                    }
+                }
+                for (damage, bytes) in damages {
+                    restore();
+                    fs::write(path, bytes).unwrap();
+                    let what = format!("{kind:?}, {}: {damage}", path.display());
+                    noticed += check(open(kind, folder.path(), &boundary).unwrap().as_ref(), &what);
+                }
+            }
+            assert!(noticed > 0, "{kind:?}: the damages did no harm");
+        }
+    }
+}
