@@ -78,10 +78,11 @@ fn label(step: &str) -> &'static str {
 
 /// Columns of the widest label below; a Chinese character has two.
 const LABEL_COLUMNS: usize = 10;
-const LABELS: [(&str, &str); 8] = [
+const LABELS: [(&str, &str); 9] = [
     ("format", "格式"),
     ("checkpoint", "检查点"),
     ("signature", "检查点签名"),
+    ("witnesses", "见证"),
     ("inclusion", "包含证明"),
     ("entries", "条目"),
     ("tiles", "瓦片"),

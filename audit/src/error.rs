@@ -1,5 +1,7 @@
 //! What keeps the tool from judging at all: each is one exit status, 66, and never a verdict.
 
+use ledger::LedgerError;
+
 use crate::text::{self, Style};
 
 /// Something named on the command line could not be read.
@@ -77,6 +79,14 @@ pub(crate) enum AuditError {
         /// The path as given.
         name: String,
     },
+    /// A `--policy` file that cannot be followed.
+    #[error("{name}: {source}")]
+    Policy {
+        /// The path as given.
+        name: String,
+        /// What is wrong with it.
+        source: LedgerError,
+    },
     /// A `--trust-key` file that holds no SM2 public key.
     #[error("{name}: not an SM2 public key in PEM")]
     TrustKey {
@@ -111,6 +121,7 @@ impl AuditError {
             Self::UnexpectedStatus { .. } => "audit.unexpected_status",
             Self::VerifierKey { .. } => "audit.verifier_key",
             Self::NoVerifierKey { .. } => "audit.no_verifier_key",
+            Self::Policy { .. } => "audit.policy",
             Self::TrustKey { .. } => "audit.trust_key",
             Self::Trust { .. } => "audit.trust",
             Self::CertificateAuthority { .. } => "audit.certificate_authority",
@@ -127,6 +138,7 @@ impl AuditError {
             | Self::TooLarge { name, .. }
             | Self::VerifierKey { name, .. }
             | Self::NoVerifierKey { name }
+            | Self::Policy { name, .. }
             | Self::TrustKey { name }
             | Self::CertificateAuthority { name } => name,
             Self::Unreachable { address, .. } | Self::UnexpectedStatus { address, .. } => address,

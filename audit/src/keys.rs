@@ -1,20 +1,54 @@
-//! The verifier keys of `--vkey`, which are believed because the reader named them.
+//! Whom the reader believes: the keys of `--vkey`, or the policy of `--policy`, because the reader named them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ledger::LedgerError;
 use ledger::checkpoint::Checkpoint;
 use ledger::note::{SignedNote, VerifierKey};
+use ledger::policy::Policy;
 
 use crate::check::Step;
 use crate::error::AuditError;
 use crate::read;
 
+/// The arguments by which a reader names them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TrustArguments {
+    /// 验证公钥文件，每行一个（Ed25519、SM2） / verifier keys, one a line (Ed25519, SM2)
+    #[arg(long, value_name = "FILE")]
+    vkey: Option<PathBuf>,
+    /// 见证规则文件：账本公钥、见证方及所需数目 / the log's keys, its witnesses, and how many are needed (docs/witnesses.md)
+    #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
+    policy: Option<PathBuf>,
+}
+
+/// Whom the reader believes.
+pub(crate) struct Trusted {
+    /// Keys of the log.
+    keys: Vec<VerifierKey>,
+    /// Where witnesses are asked for.
+    policy: Option<Policy>,
+}
+
+impl Trusted {
+    /// Reads what the arguments name. Without any, nobody is believed.
+    ///
+    /// # Errors
+    /// [`AuditError`] when a file cannot be read, holds a line that says nothing, or no key at all.
+    pub(crate) fn load(arguments: &TrustArguments) -> Result<Self, AuditError> {
+        if let Some(path) = &arguments.policy {
+            let name = path.display().to_string();
+            let text = String::from_utf8(read::file(path, read::KEY_SIZE_BYTES_MAX)?)
+                .map_err(|_| AuditError::Policy { name: name.clone(), source: LedgerError::PolicyLine { line: 1 } })?;
+            let policy = Policy::from_text(&text).map_err(|source| AuditError::Policy { name, source })?;
+            return Ok(Self { keys: policy.log_keys().to_vec(), policy: Some(policy) });
+        }
+        Ok(Self { keys: load_keys(arguments.vkey.as_deref())?, policy: None })
+    }
+}
+
 /// Reads a file of verifier keys, one a line: Ed25519, SM2, or both. Without a file there are none.
-///
-/// # Errors
-/// [`AuditError`] when the file cannot be read, holds a line that is no key, or no key at all.
-pub(crate) fn load(path: Option<&Path>) -> Result<Vec<VerifierKey>, AuditError> {
+fn load_keys(path: Option<&Path>) -> Result<Vec<VerifierKey>, AuditError> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let name = || path.display().to_string();
     let text = String::from_utf8(read::file(path, read::KEY_SIZE_BYTES_MAX)?)
@@ -26,32 +60,55 @@ pub(crate) fn load(path: Option<&Path>) -> Result<Vec<VerifierKey>, AuditError> 
     if keys.is_empty() { Err(AuditError::NoVerifierKey { name: name() }) } else { Ok(keys) }
 }
 
-/// What a signed note says, and how far it is believed: the steps `checkpoint` and `signature`.
+/// What a signed note says, and how far it is believed: the steps `checkpoint` and `signature`, and `witnesses` where they are asked for.
 pub(crate) struct Believed {
     /// The checkpoint, where the note holds one; signed by nobody in particular unless the signature step passes.
     pub(crate) checkpoint: Option<Checkpoint>,
-    /// The two steps.
-    pub(crate) steps: [Step; 2],
+    /// The steps.
+    pub(crate) steps: Vec<Step>,
 }
 
-/// Reads a note and judges its signatures by the keys; without keys the second step stays undecided.
-pub(crate) fn believe(note: &[u8], keys: &[VerifierKey]) -> Believed {
-    let checkpoint = match Checkpoint::from_unverified_note(note) {
-        Ok(checkpoint) => checkpoint,
-        Err(finding) => {
-            let steps = [Step::fail("checkpoint", &finding), Step::undecided("signature", "audit.not_judged")];
-            return Believed { checkpoint: None, steps };
+impl Trusted {
+    /// Reads a note and judges its signatures; where nobody is believed the second step stays undecided.
+    pub(crate) fn believe(&self, note: &[u8]) -> Believed {
+        let checkpoint = match Checkpoint::from_unverified_note(note) {
+            Ok(checkpoint) => checkpoint,
+            Err(finding) => return Believed { checkpoint: None, steps: self.no_checkpoint(&finding) },
+        };
+        let signature = if self.keys.is_empty() {
+            Step::undecided("signature", "audit.no_vkey")
+        } else {
+            match Checkpoint::from_note(note, &self.keys) {
+                Ok(_) => Step { detail: signers(note, &self.keys), ..Step::pass("signature") },
+                Err(finding) => Step::fail("signature", &finding),
+            }
+        };
+        let witnesses = self.policy.as_ref().map(|policy| witnesses(policy, note));
+        let steps = [Step::pass("checkpoint"), signature].into_iter().chain(witnesses).collect();
+        Believed { checkpoint: Some(checkpoint), steps }
+    }
+
+    /// The steps of a note that holds no checkpoint.
+    pub(crate) fn no_checkpoint(&self, finding: &LedgerError) -> Vec<Step> {
+        let names = ["signature"].into_iter().chain(self.policy.iter().map(|_| "witnesses"));
+        let undecided = names.map(|name| Step::undecided(name, "audit.not_judged"));
+        [Step::fail("checkpoint", finding)].into_iter().chain(undecided).collect()
+    }
+}
+
+/// Whether enough witnesses saw the checkpoint; who they are, and when.
+fn witnesses(policy: &Policy, note: &[u8]) -> Step {
+    match policy.judge(note) {
+        Ok(cosigned) => {
+            let seen = cosigned.witnesses.iter().map(|(name, time)| format!("{name} {time}")).collect::<Vec<_>>();
+            Step { detail: (!seen.is_empty()).then(|| seen.join(", ")), ..Step::pass("witnesses") }
         }
-    };
-    let signature = if keys.is_empty() {
-        Step::undecided("signature", "audit.no_vkey")
-    } else {
-        match Checkpoint::from_note(note, keys) {
-            Ok(_) => Step { detail: signers(note, keys), ..Step::pass("signature") },
-            Err(finding) => Step::fail("signature", &finding),
+        // They may still sign: nothing is wrong yet.
+        Err(finding @ LedgerError::NoQuorum { .. }) => {
+            Step { detail: Some(finding.to_string()), ..Step::undecided("witnesses", finding.code()) }
         }
-    };
-    Believed { checkpoint: Some(checkpoint), steps: [Step::pass("checkpoint"), signature] }
+        Err(finding) => Step::fail("witnesses", &finding),
+    }
 }
 
 /// Which of the keys signed, and which did not: one good signature is enough, and the reader may have expected more.

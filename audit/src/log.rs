@@ -15,7 +15,7 @@ use self::report::Report;
 use self::source::Source;
 use crate::answer::{self, Answer};
 use crate::error::AuditError;
-use crate::keys;
+use crate::keys::{TrustArguments, Trusted};
 use crate::text::Style;
 
 const EXAMPLES: &str = "\
@@ -24,6 +24,8 @@ const EXAMPLES: &str = "\
       离线核验复制下来的账本目录 / a copy of the log's public folder, offline
   tongbiao-audit log https://ledger.example.gov.cn --vkey ledger.vkey --ca root.pem
       直接核验服务器上的账本 / the log on its server
+  tongbiao-audit log ledger --policy policy.txt
+      还要求足够的见证方见证过检查点 / and enough witnesses must have seen the checkpoint
   tongbiao-audit log ledger
       只核对算术，结论为“不能断定” / arithmetic alone; the verdict is INDETERMINATE";
 
@@ -34,9 +36,8 @@ pub(crate) struct Arguments {
     /// 账本公开目录，或网址 / the log's public folder (`checkpoint`, `tile/…`), or its address
     #[arg(value_name = "DIR|URL")]
     log: PathBuf,
-    /// 验证公钥文件，每行一个（Ed25519、SM2） / verifier keys, one a line (Ed25519, SM2)
-    #[arg(long, value_name = "FILE")]
-    vkey: Option<PathBuf>,
+    #[command(flatten)]
+    trusted: TrustArguments,
     /// 服务器的根证书（PEM） / root certificate of the server (PEM)
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -50,13 +51,13 @@ pub(crate) struct Arguments {
 /// # Errors
 /// When the log, a key file or the certificate file cannot be read.
 pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditError> {
-    let keys = keys::load(arguments.vkey.as_deref())?;
+    let trusted = Trusted::load(&arguments.trusted)?;
     let source = Source::open(&arguments.log, arguments.ca.as_deref())?;
 
     let mut report = Report::of(arguments.log.display().to_string());
     match source.read("checkpoint", NOTE_BYTES_MAX) {
         Ok(Some(note)) => {
-            let believed = keys::believe(&note, &keys);
+            let believed = trusted.believe(&note);
             report.steps.extend(believed.steps);
             match believed.checkpoint {
                 Some(checkpoint) => report.fill(&checkpoint, derive(&source, &checkpoint), &source)?,
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
         }
         Ok(None) => return Err(AuditError::NoCheckpoint { name: arguments.log.display().to_string() }),
         Err(LedgerError::Io { path, kind, .. }) => return Err(source.failure(&path, kind)),
-        Err(finding) => report.no_checkpoint(&finding),
+        Err(finding) => report.no_checkpoint(&trusted, &finding),
     }
 
     let verdict = report.conclude();

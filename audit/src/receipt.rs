@@ -15,8 +15,9 @@ use standards::receipt::{RECEIPT_SIZE_BYTES_MAX, ReceiptFile, ReceiptFileError};
 use self::report::Report;
 use crate::answer::{self, Answer};
 use crate::error::AuditError;
+use crate::keys::{TrustArguments, Trusted};
+use crate::read;
 use crate::text::Style;
-use crate::{keys, read};
 
 const EXAMPLES: &str = "\
 例 / Examples:
@@ -35,9 +36,8 @@ pub(crate) struct Arguments {
     /// 条目原文，一个字节也不能差 / the exact entry; of a receipt in JSON it replaces the one inside
     #[arg(long, value_name = "FILE")]
     entry: Option<PathBuf>,
-    /// 验证公钥文件，每行一个（Ed25519、SM2） / verifier keys, one a line (Ed25519, SM2)
-    #[arg(long, value_name = "FILE")]
-    vkey: Option<PathBuf>,
+    #[command(flatten)]
+    trusted: TrustArguments,
     /// 输出 JSON / print the report as JSON
     #[arg(long)]
     json: bool,
@@ -54,7 +54,7 @@ struct Claim {
 /// # Errors
 /// When the receipt, the entry or the key file cannot be read.
 pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditError> {
-    let keys = keys::load(arguments.vkey.as_deref())?;
+    let trusted = Trusted::load(&arguments.trusted)?;
     // One byte above the limit is enough for the receipt to be refused as one.
     let bytes = read::beginning(&arguments.receipt, read::bytes(RECEIPT_SIZE_BYTES_MAX + 1))?;
     let entry = arguments.entry.as_deref().map(|path| read::file(path, read::bytes(ENTRY_BYTES_MAX))).transpose()?;
@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
     match Claim::parse(&bytes) {
         Ok(mut claim) => {
             claim.entry = entry.or(claim.entry);
-            report.judge(&claim, &keys);
+            report.judge(&claim, &trusted);
         }
         Err(fault) => report.unreadable(&fault),
     }

@@ -58,6 +58,10 @@ impl Checkpoint {
     pub fn from_note(note: &[u8], keys: &[VerifierKey]) -> Result<Self, LedgerError> {
         let note = SignedNote::parse(note)?;
         let verified = note.verify(keys)?;
+        if verified.signers().is_empty() {
+            // Only witnesses: nobody says that it is the log's.
+            return Err(LedgerError::NoteNoKnownKey);
+        }
         let checkpoint = Self::from_text(verified.text())?;
         match verified.signers().iter().find(|key| key.name() != checkpoint.origin) {
             Some(key) => Err(LedgerError::OriginDiffers { expected: key.name().to_owned(), got: checkpoint.origin }),

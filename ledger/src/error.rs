@@ -64,6 +64,22 @@ pub enum LedgerError {
         got: String,
     },
 
+    /// A line of a policy that says nothing that can be followed.
+    #[error("line {line} of the policy is wrong")]
+    PolicyLine {
+        /// Number of the line, from 1.
+        line: usize,
+    },
+    /// A policy names no log, or does not say which witnesses are needed.
+    #[error("the policy needs a log line and a quorum line")]
+    PolicyIncomplete,
+    /// Fewer witnesses saw the checkpoint than the policy asks for.
+    #[error("not enough witnesses saw the checkpoint: {}", if .seen_by.is_empty() { "none".to_owned() } else { .seen_by.join(", ") })]
+    NoQuorum {
+        /// The names of those that did.
+        seen_by: Vec<String>,
+    },
+
     // Receipts and proofs
     /// The text is no tlog-proof.
     #[error("line {line} of the proof is malformed")]
@@ -322,6 +338,9 @@ impl LedgerError {
             Self::KeyName { .. } => "note.key_name",
             Self::CheckpointLine { .. } => "note.checkpoint_line",
             Self::OriginDiffers { .. } => "note.origin_differs",
+            Self::PolicyLine { .. } => "note.policy_line",
+            Self::PolicyIncomplete => "note.policy_incomplete",
+            Self::NoQuorum { .. } => "note.no_quorum",
             Self::ProofLine { .. } => "receipt.proof_line",
             Self::IndexBeyondSize { .. } => "receipt.index_beyond_size",
             Self::ProofLength { .. } => "receipt.proof_length",

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod log;
 pub mod merkle;
 pub mod note;
+pub mod policy;
 pub mod proof;
 pub mod tile;
 

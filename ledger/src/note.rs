@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use certs::digest::sha256;
-use certs::{SignatureError, ed25519, sm2};
+use certs::{ed25519, sm2};
+use jiff::Timestamp;
 
 use crate::LedgerError;
 
@@ -16,6 +17,8 @@ const ED25519_TYPE: u8 = 0x01;
 /// Type of SM2 keys, here SM2 with SM3 and the default user id (GB/T 32918.2): the byte for types without an assigned
 /// one, and the longer identifier that C2SP recommends behind it. Other clients ignore such lines.
 const SM2_TYPE: &[u8] = b"\xfftongbiao/sm2-with-sm3/v1";
+/// Type of the Ed25519 keys of witnesses (C2SP tlog-cosignature).
+const COSIGNATURE_TYPE: u8 = 0x04;
 
 /// A public key under a name, as it stands in a line `name+id+base64(type ‖ key)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,7 @@ pub struct VerifierKey {
 enum Key {
     Ed25519(ed25519::PublicKey),
     Sm2(sm2::PublicKey),
+    Cosignature(ed25519::PublicKey),
 }
 
 impl Key {
@@ -37,6 +41,7 @@ impl Key {
         match self {
             Self::Ed25519(key) => [&[ED25519_TYPE], key.as_bytes().as_slice()].concat(),
             Self::Sm2(key) => [SM2_TYPE, key.to_sec1().as_slice()].concat(),
+            Self::Cosignature(key) => [&[COSIGNATURE_TYPE], key.as_bytes().as_slice()].concat(),
         }
     }
 
@@ -44,8 +49,13 @@ impl Key {
         if let Some(point) = bytes.strip_prefix(SM2_TYPE) {
             return sm2::PublicKey::from_sec1(point).ok().map(Self::Sm2);
         }
-        let key = bytes.strip_prefix(&[ED25519_TYPE])?.try_into().ok()?;
-        Some(Self::Ed25519(ed25519::PublicKey::from_bytes(key)))
+        let (kind, key) = bytes.split_first()?;
+        let key = ed25519::PublicKey::from_bytes(key.try_into().ok()?);
+        match *kind {
+            ED25519_TYPE => Some(Self::Ed25519(key)),
+            COSIGNATURE_TYPE => Some(Self::Cosignature(key)),
+            _ => None,
+        }
     }
 }
 
@@ -66,6 +76,14 @@ impl VerifierKey {
         Self::new(name, Key::Sm2(key))
     }
 
+    /// The key of a witness, whose lines carry the time at which it saw the checkpoint.
+    ///
+    /// # Errors
+    /// [`LedgerError::KeyName`]
+    pub fn cosignature(name: &str, key: ed25519::PublicKey) -> Result<Self, LedgerError> {
+        Self::new(name, Key::Cosignature(key))
+    }
+
     fn new(name: &str, key: Key) -> Result<Self, LedgerError> {
         if !is_key_name(name) {
             return Err(LedgerError::KeyName { name: name.to_owned() });
@@ -83,7 +101,7 @@ impl VerifierKey {
         lines.map(|(at, line)| Self::from_line(line.trim()).ok_or(LedgerError::VerifierKey { line: at + 1 })).collect()
     }
 
-    fn from_line(line: &str) -> Option<Self> {
+    pub(crate) fn from_line(line: &str) -> Option<Self> {
         let (name, rest) = line.split_once('+')?;
         let (id, key) = rest.split_once('+')?;
         let key = Self::new(name, Key::from_bytes(&BASE64.decode(key).ok()?)?).ok()?;
@@ -105,7 +123,18 @@ impl VerifierKey {
         match self.key {
             Key::Ed25519(_) => "Ed25519",
             Key::Sm2(_) => "SM2 with SM3",
+            Key::Cosignature(_) => "Ed25519 cosignature",
         }
+    }
+
+    /// Whether both are one key, under whatever names.
+    pub(crate) fn has_key_of(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
+    /// Whether it is a witness's: such keys never stand for the log itself.
+    pub fn is_cosignature(&self) -> bool {
+        matches!(self.key, Key::Cosignature(_))
     }
 
     /// The signature line of this key, with its line feed.
@@ -113,12 +142,35 @@ impl VerifierKey {
         format!("— {} {}\n", self.name, BASE64.encode([self.id.as_slice(), signature].concat()))
     }
 
-    fn verify(&self, text: &str, signature: &[u8]) -> Result<(), SignatureError> {
+    /// What a signature says; none where it does not hold.
+    fn verify(&self, text: &str, signature: &[u8]) -> Option<Said> {
         match &self.key {
-            Key::Ed25519(key) => key.verify(text.as_bytes(), signature),
-            Key::Sm2(key) => key.verify(text.as_bytes(), &sm2::Signature::from_raw(signature)?),
+            Key::Ed25519(key) => key.verify(text.as_bytes(), signature).ok().map(|()| Said::Signed),
+            Key::Sm2(key) => {
+                let signature = sm2::Signature::from_raw(signature).ok()?;
+                key.verify(text.as_bytes(), &signature).ok().map(|()| Said::Signed)
+            }
+            Key::Cosignature(key) => {
+                let (seconds, signature) = signature.split_first_chunk()?;
+                let time =
+                    Timestamp::from_second(i64::from_be_bytes(*seconds)).ok().filter(|at| at.as_second() >= 0)?;
+                key.verify(cosigned_message(text, time).as_bytes(), signature).ok().map(|()| Said::SeenAt(time))
+            }
         }
     }
+}
+
+/// What a good signature says of its text.
+enum Said {
+    /// The key signed it.
+    Signed,
+    /// A witness saw it then.
+    SeenAt(Timestamp),
+}
+
+/// What a witness signs (C2SP tlog-cosignature): that it saw this checkpoint at that time, in whole seconds.
+fn cosigned_message(text: &str, time: Timestamp) -> String {
+    format!("cosignature/v1\ntime {}\n{text}", time.as_second())
 }
 
 fn is_key_name(name: &str) -> bool {
@@ -178,19 +230,20 @@ impl SignedNote {
     /// [`LedgerError::NoteSignatureWrong`] when any line of a known key is wrong, whatever the others say;
     /// [`LedgerError::NoteNoKnownKey`] when there is none.
     pub fn verify<'keys>(&self, keys: &'keys [VerifierKey]) -> Result<VerifiedNote<'keys>, LedgerError> {
-        let mut signers: Vec<&VerifierKey> = Vec::new();
+        let (mut signers, mut cosigners): (Vec<&VerifierKey>, Vec<(&VerifierKey, Timestamp)>) = <_>::default();
         for line in &self.signatures {
             let Some(key) = keys.iter().find(|key| key.name == line.name && key.id == line.id) else { continue };
-            key.verify(&self.text, &line.signature)
-                .map_err(|_| LedgerError::NoteSignatureWrong { key: format!("{} ({})", key.name, key.algorithm()) })?;
-            if !signers.contains(&key) {
-                signers.push(key);
+            let wrong = || LedgerError::NoteSignatureWrong { key: format!("{} ({})", key.name, key.algorithm()) };
+            match key.verify(&self.text, &line.signature).ok_or_else(wrong)? {
+                Said::SeenAt(time) => cosigners.push((key, time)),
+                Said::Signed if !signers.contains(&key) => signers.push(key),
+                Said::Signed => {}
             }
         }
-        if signers.is_empty() {
+        if signers.is_empty() && cosigners.is_empty() {
             return Err(LedgerError::NoteNoKnownKey);
         }
-        Ok(VerifiedNote { text: self.text.clone(), signers })
+        Ok(VerifiedNote { text: self.text.clone(), signers, cosigners })
     }
 }
 
@@ -209,6 +262,7 @@ impl SignatureLine {
 pub struct VerifiedNote<'keys> {
     text: String,
     signers: Vec<&'keys VerifierKey>,
+    cosigners: Vec<(&'keys VerifierKey, Timestamp)>,
 }
 
 impl VerifiedNote<'_> {
@@ -217,8 +271,13 @@ impl VerifiedNote<'_> {
         &self.text
     }
 
-    /// The known keys that signed it, in the order of their lines.
+    /// The known keys that signed it, in the order of their lines; those of witnesses are apart.
     pub fn signers(&self) -> &[&VerifierKey] {
         &self.signers
+    }
+
+    /// The witnesses' keys that signed it, each with the time at which it saw the text; one line each.
+    pub fn cosigners(&self) -> &[(&VerifierKey, Timestamp)] {
+        &self.cosigners
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::source::Source;
 use crate::check::{self, Step};
 use crate::error::AuditError;
+use crate::keys::Trusted;
 use crate::text::{self, Style, printable};
 
 /// Findings that the text report spells out; all that were kept are in the JSON.
@@ -152,8 +153,8 @@ impl Report {
     }
 
     /// The checkpoint could not be read as one.
-    pub(super) fn no_checkpoint(&mut self, finding: &LedgerError) {
-        self.steps = vec![Step::fail("checkpoint", finding), Step::undecided("signature", "audit.not_judged")];
+    pub(super) fn no_checkpoint(&mut self, trusted: &Trusted, finding: &LedgerError) {
+        self.steps = trusted.no_checkpoint(finding);
         self.not_judged();
     }
 

@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ledger::merkle::leaf_hash;
-use ledger::note::VerifierKey;
 use seals::{StepOutcome, Verdict};
 use serde::Serialize;
 
 use super::{Claim, FormatFault, entry};
 use crate::check::{self, Step};
-use crate::keys;
+use crate::keys::Trusted;
 use crate::text::{self, Style, printable};
 
 /// What became of a receipt. Serialises to the JSON of `--json`.
@@ -51,13 +50,13 @@ impl Report {
         }
     }
 
-    /// Judges the checkpoint by the keys, and the proof by the checkpoint.
-    pub(super) fn judge(&mut self, claim: &Claim, keys: &[VerifierKey]) {
+    /// Judges the checkpoint by whom the reader trusts, and the proof by the checkpoint.
+    pub(super) fn judge(&mut self, claim: &Claim, trusted: &Trusted) {
         self.index = Some(claim.proof.index);
         self.leaf = claim.entry.as_ref().map(|entry| BASE64.encode(leaf_hash(entry)));
         self.entry = claim.entry.as_ref().map(|entry| String::from_utf8_lossy(entry).into_owned());
         self.steps.push(Step::pass("format"));
-        let believed = keys::believe(claim.proof.checkpoint.as_bytes(), keys);
+        let believed = trusted.believe(claim.proof.checkpoint.as_bytes());
         self.steps.extend(believed.steps);
         if let Some(checkpoint) = believed.checkpoint {
             self.root = Some(BASE64.encode(checkpoint.root));
