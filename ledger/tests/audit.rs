@@ -10,9 +10,12 @@
 mod support;
 
 use std::fs;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ledger::LedgerError;
-use ledger::audit::{Directory, audit_directory, audit_files};
+use ledger::audit::{Directory, Progress, Proven, audit_directory, audit_files, audit_from};
 use ledger::checkpoint::Checkpoint;
 use ledger::tile::{PublicFile, TileId};
 use support::{Files, entry, leaves, naive_root};
@@ -198,5 +201,76 @@ fn paths_are_read_exactly_as_they_are_written() {
         "tile/0/000.p/",
     ] {
         assert_eq!(PublicFile::from_path(wrong), None, "{wrong}");
+    }
+}
+
+fn threads(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).unwrap()
+}
+
+#[test]
+fn several_threads_find_what_one_finds() {
+    for size in [0, 1, 256, 257, 65_535, 65_536, 65_537, 200_000] {
+        let files = Files::of_size(size);
+        let seen = AtomicU64::new(0);
+        let count = |progress: Progress<'_>| match progress {
+            Progress::Entries(more) => drop(seen.fetch_add(more, Ordering::Relaxed)),
+            Progress::Proven(proven) => assert!(proven.size() <= size && proven.size() % 65_536 == 0),
+        };
+        let report = audit_from(&files, &checkpoint(size), Proven::default(), threads(3), &count).unwrap();
+        assert_eq!(report, audit_files(&files, &checkpoint(size), |_, _| {}).unwrap(), "{size}");
+        assert_eq!((report.findings.len(), seen.into_inner()), (0, size));
+    }
+    let size = 200_000;
+    let mut files = Files::of_size(size);
+    for path in ["tile/entries/003", "tile/0/300", "tile/1/001", "tile/1/003.p/13", "tile/2/000.p/3"] {
+        *files.0.get_mut(path).unwrap().last_mut().unwrap() ^= 1;
+    }
+    let report = audit_from(&files, &checkpoint(size), Proven::default(), threads(2), &|_| {}).unwrap();
+    assert_eq!(report, audit_files(&files, &checkpoint(size), |_, _| {}).unwrap());
+    assert!(report.findings.len() >= 5, "{:?}", report.findings);
+}
+
+#[test]
+fn a_check_goes_on_from_where_it_was_and_from_a_trusted_checkpoint() {
+    let size = 200_000;
+    let files = Files::of_size(size);
+    let kept = Mutex::new(Vec::new());
+    let keep = |progress: Progress<'_>| {
+        if let Progress::Proven(proven) = progress {
+            kept.lock().unwrap().push(proven.to_text());
+        }
+    };
+    audit_from(&files, &checkpoint(size), Proven::default(), threads(1), &keep).unwrap();
+    let mut starts: Vec<Proven> =
+        kept.into_inner().unwrap().iter().map(|text| Proven::from_text(text).unwrap()).collect();
+    assert_eq!(starts.iter().map(Proven::size).collect::<Vec<_>>(), [65_536, 131_072, 196_608]);
+    for trusted in [0, 1, 65_535, 65_536, 100_000, 196_608, size] {
+        // Older partial tiles are cut from the full ones, which are all that a log keeps.
+        starts.push(Proven::from_checkpoint(&files, &checkpoint(trusted), size).unwrap());
+    }
+    for proven in starts {
+        let from = proven.size();
+        let report = audit_from(&files, &checkpoint(size), proven, threads(2), &|_| {}).unwrap();
+        assert_eq!((report.findings, report.entries), (vec![], size - from));
+        assert_eq!(report.root, Some(checkpoint(size).root));
+    }
+}
+
+#[test]
+fn what_was_proven_of_another_tree_is_worth_nothing() {
+    let files = Files::of_size(70_000);
+    let other = Checkpoint { root: [7; 32], ..checkpoint(66_000) };
+    assert_eq!(Proven::from_checkpoint(&files, &other, 70_000).unwrap_err().code(), "ledger.root_differs");
+    let proven = Proven::from_checkpoint(&files, &checkpoint(66_000), 70_000).unwrap();
+    assert_eq!(proven.size(), 65_536);
+    let smaller = audit_from(&files, &checkpoint(60_000), proven.clone(), threads(1), &|_| {});
+    assert_eq!(smaller.unwrap_err().code(), "ledger.sizes_reversed");
+    let text = proven.to_text();
+    let forged = Proven::from_text(&text.replace(&text[10..14], "AAAA")).unwrap();
+    let report = audit_from(&files, &checkpoint(70_000), forged, threads(1), &|_| {}).unwrap();
+    assert!(report.findings.iter().any(|finding| finding.code() == "ledger.root_differs"), "{:?}", report.findings);
+    for wrong in ["", "\n", "x\n", "65537\n", "65536\n", "0\n\n", &text[..text.len() - 1], &text[..text.len() - 5]] {
+        assert_eq!(Proven::from_text(wrong), None, "{wrong:?}");
     }
 }

@@ -1,10 +1,13 @@
 //! One log that grows: what an append, a proof and a start cost at each size, and the memory; as numbers and as curves.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ledger::IndexEngine;
+use ledger::audit::{Directory, Proven, audit_from};
+use ledger::checkpoint::Checkpoint;
 
 use crate::logged::{Kind, Logged};
 use crate::percentile;
@@ -57,9 +60,25 @@ pub(crate) fn grow(folder: &Path, entries: u64, index: IndexEngine, svg: Option<
         "ratio",
         std::array::from_fn::<_, 7, _>(|at| format!("{:>29.2}", last.1[at] / first.1[at])).concat()
     );
+    logged.close();
+    for threads in [1, 2] {
+        verify(&folder.join("public"), threads);
+    }
     if let Some(path) = svg {
         std::fs::write(path, curves(&points)).unwrap();
     }
+}
+
+/// What the check of the whole log from its public files reaches.
+fn verify(public: &Path, threads: usize) {
+    let note = std::fs::read(public.join("checkpoint")).unwrap();
+    let checkpoint = Checkpoint::from_unverified_note(&note).unwrap();
+    let threads = NonZeroUsize::new(threads).unwrap();
+    let start = Instant::now();
+    let report = audit_from(&Directory::new(public), &checkpoint, Proven::default(), threads, &|_| {}).unwrap();
+    assert_eq!((report.findings.len(), report.root), (0, Some(checkpoint.root)));
+    let rate = checkpoint.size as f64 / start.elapsed().as_secs_f64();
+    println!("verifying the whole log with {threads} thread(s): {rate:.0} entries/s");
 }
 
 fn measure(logged: &mut Logged, start: [Duration; 2]) -> [f64; 7] {

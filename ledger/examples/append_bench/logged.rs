@@ -52,6 +52,11 @@ impl Logged {
         start.elapsed()
     }
 
+    /// Closes the log: everything is public then.
+    pub(crate) fn close(&mut self) {
+        self.log = None;
+    }
+
     pub(crate) fn log(&self) -> &Log {
         self.log.as_ref().unwrap()
     }

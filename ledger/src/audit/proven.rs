@@ -1,0 +1,130 @@
+//! How far the tree of a log is proven: the hashes at its right edge, from which a check goes on.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::block::{BLOCK, BlockTiles, hashes_of_tile, root_of_full};
+use crate::LedgerError;
+use crate::checkpoint::{Checkpoint, parse_size};
+use crate::merkle::Hash;
+use crate::tile::{Edge, PublicFiles, TILE_WIDTH, TileId};
+
+/// The beginning of a log that was checked: its size, and the hashes that the rest of the tree builds on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proven {
+    size: u64,
+    /// Hashes under no full tile, a list a level, the lowest first.
+    levels: Vec<Vec<Hash>>,
+}
+
+impl Proven {
+    /// What a trusted checkpoint proves in a log of `size_now` entries: its tiles at the right edge are read, and must lead
+    /// to its root. The check goes on with the block in which the checkpoint lies.
+    ///
+    /// # Errors
+    /// [`LedgerError::RootDiffers`] when the tiles are of another tree; [`LedgerError::FileMissing`],
+    /// [`LedgerError::TileSize`], [`LedgerError::Io`]
+    pub fn from_checkpoint(files: &impl PublicFiles, trusted: &Checkpoint, size_now: u64) -> Result<Self, LedgerError> {
+        let size = trusted.size;
+        let mut levels = Vec::new();
+        for level in (0..8).take_while(|level| size.checked_shr(8 * level).unwrap_or(0) > 0) {
+            let id = TileId::at_size(level, size.checked_shr(8 * (level + 1)).unwrap_or(0), size);
+            let now = |id: TileId| TileId::at_size(level, id.index, size_now).unwrap_or(id);
+            levels.push(id.map_or(Ok(Vec::new()), |id| hashes_of_tile(files, id, now(id)))?);
+        }
+        let edge = Edge::from_tiles(size, &levels).filter(|edge| edge.root() == trusted.root);
+        edge.ok_or(LedgerError::RootDiffers { size })?;
+        levels.iter_mut().take(2).for_each(Vec::clear);
+        let size = size - size % BLOCK as u64;
+        Ok(if size == 0 { Self::default() } else { Self { size, levels } })
+    }
+
+    /// Entries that are proven.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether a check can go on from here: at the end of a block.
+    pub(super) fn is_resumable(&self) -> bool {
+        self.size.is_multiple_of(BLOCK as u64)
+    }
+
+    /// As lines of text: the size, then the hashes of each level.
+    pub fn to_text(&self) -> String {
+        let levels = self.levels.iter().map(|hashes| BASE64.encode(hashes.concat()));
+        levels.fold(format!("{}\n", self.size), |text, line| text + &line + "\n")
+    }
+
+    /// Reads what [`Self::to_text`] wrote; `None` for anything else. It is believed: keep it where nobody else writes.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut lines = text.strip_suffix('\n')?.split('\n');
+        let size = parse_size(lines.next()?)?;
+        let hashes = |line: &str| {
+            let bytes = BASE64.decode(line).ok()?;
+            let (hashes, rest) = bytes.as_chunks::<32>();
+            rest.is_empty().then(|| hashes.to_vec())
+        };
+        let levels: Vec<Vec<Hash>> = lines.take(8).map(hashes).collect::<Option<_>>()?;
+        Edge::from_tiles(size, &levels)?;
+        levels.last().is_none_or(|hashes| !hashes.is_empty()).then_some(())?;
+        let proven = Self { size, levels };
+        (proven.is_resumable() && proven.to_text() == text).then_some(proven)
+    }
+
+    /// Appends a block, in the tree of `checked` entries; `compare` is handed each tile that is complete there above the
+    /// block's own, full or at the edge.
+    pub(super) fn take(
+        &mut self,
+        block: BlockTiles,
+        checked: u64,
+        mut compare: impl FnMut(TileId, &[Hash]) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        match block {
+            BlockTiles::Full(root) => {
+                self.size += BLOCK as u64;
+                self.push(2, root, &mut compare)?;
+            }
+            BlockTiles::Partial { leaves, roots } => {
+                self.size += (roots.len() * TILE_WIDTH as usize + leaves.len()) as u64;
+                self.make_room(1);
+                self.levels.iter_mut().zip([leaves, roots]).for_each(|(level, hashes)| *level = hashes);
+            }
+        }
+        if self.size == checked {
+            for (level, hashes) in (0..).zip(&self.levels).skip(2).filter(|(_, hashes)| !hashes.is_empty()) {
+                if let Some(id) = TileId::at_size(level, checked.checked_shr(8 * (level + 1)).unwrap_or(0), checked) {
+                    compare(id, hashes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self, level: usize) {
+        let levels = self.levels.len().max(level + 1);
+        self.levels.resize_with(levels, Vec::new);
+    }
+
+    fn push(
+        &mut self,
+        level: u32,
+        hash: Hash,
+        compare: &mut impl FnMut(TileId, &[Hash]) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        self.make_room(level as usize);
+        let Some(hashes) = self.levels.get_mut(level as usize) else { return Ok(()) };
+        hashes.push(hash);
+        if hashes.len() < TILE_WIDTH as usize {
+            return Ok(());
+        }
+        let full = std::mem::take(hashes);
+        let index = self.size.checked_shr(8 * (level + 1)).unwrap_or(0).saturating_sub(1);
+        compare(TileId { level, index, width: TILE_WIDTH }, &full)?;
+        self.push(level + 1, root_of_full(&full), compare)
+    }
+
+    /// The root of the tree so far; of no use where the levels are not those of the size.
+    pub(super) fn root(&self) -> Hash {
+        Edge::from_tiles(self.size, &self.levels).map_or([0; 32], |edge| edge.root())
+    }
+}
