@@ -3,6 +3,7 @@
 //! That no input panics is the least of them. The same bytes read the same way twice; nothing that was changed is VALID; what one
 //! policy found another one weighs just as if it had looked itself; a message that was read is written and read again as the same.
 mod document;
+mod ledger;
 mod message;
 mod parsers;
 mod stamp;
@@ -22,12 +23,15 @@ pub const TARGETS: &[Target] = &[
     ("message_json", message::message_json),
     ("message_region", message::message_region),
     ("message_xml", message::message_xml),
+    ("note", ledger::note),
     ("ocsp", parsers::ocsp),
     ("ofd_xml", parsers::ofd_xml),
     ("package", document::package),
+    ("policy", ledger::policy),
     ("seal", parsers::seal),
     ("signed_data", parsers::signed_data),
     ("time_stamp", stamp::time_stamp),
+    ("tlog_proof", ledger::tlog_proof),
 ];
 
 /// The most processor time that one input may take. By the clock it may be more: a machine can be busy.
