@@ -6,6 +6,7 @@ use ledger::LedgerError;
 use ledger::checkpoint::Checkpoint;
 use ledger::note::{SignedNote, VerifierKey};
 use ledger::policy::Policy;
+use seals::StepOutcome;
 
 use crate::check::Step;
 use crate::error::AuditError;
@@ -83,7 +84,11 @@ impl Trusted {
                 Err(finding) => Step::fail("signature", &finding),
             }
         };
-        let witnesses = self.policy.as_ref().map(|policy| witnesses(policy, note));
+        let witnesses = self.policy.as_ref().map(|policy| match signature.outcome {
+            // What the log did not sign nobody needs to have seen.
+            StepOutcome::Fail => Step::undecided("witnesses", "audit.not_judged"),
+            _ => witnesses(policy, note),
+        });
         let steps = [Step::pass("checkpoint"), signature].into_iter().chain(witnesses).collect();
         Believed { checkpoint: Some(checkpoint), steps }
     }

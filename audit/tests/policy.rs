@@ -74,6 +74,7 @@ fn a_log_and_a_receipt_are_valid_once_enough_witnesses_saw_the_checkpoint() {
         (one, 2, ("indeterminate", Some("note.no_quorum"))),
         (both, 0, ("pass", None)),
         (wrong, 1, ("fail", Some("note.signature_wrong"))),
+        ("— nobody AAAAAAA=\n".to_owned(), 2, ("indeterminate", Some("note.no_quorum"))),
     ] {
         fs::write(log.file("ledger/checkpoint"), note.clone() + &lines).unwrap();
         let report: Value =
@@ -87,6 +88,12 @@ fn a_log_and_a_receipt_are_valid_once_enough_witnesses_saw_the_checkpoint() {
         let report: Value = audit(&arguments).must_exit(status).json();
         assert_eq!(witnesses(&report), step, "{lines}");
     }
+    // What another log signed is not asked about any further.
+    let other = TestLog::of_size(5);
+    fs::write(log.file("ledger/checkpoint"), other.note(&log.body(), true) + &tianjin.line(&log.body(), 1)).unwrap();
+    let report: Value =
+        audit(&["log", &log.path("ledger"), "--policy", &log.path("policy"), "--json"]).must_exit(1).json();
+    assert_eq!(witnesses(&report), ("indeterminate", Some("audit.not_judged")));
 }
 
 #[test]
