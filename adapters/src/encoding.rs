@@ -209,7 +209,7 @@ fn decode_gb(bytes: &[u8], declared: Encoding) -> Result<String, EncodingError> 
 fn sequence(bytes: &[u8]) -> &[u8] {
     let length = match bytes {
         [first, ..] if first.is_ascii() => 1,
-        [_, b'0'..=b'9', ..] => 4,
+        [0x81..=0xfe, b'0'..=b'9', ..] => 4,
         [0x81..=0xfe, _, ..] => 2,
         _ => 1,
     };

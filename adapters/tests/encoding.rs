@@ -98,6 +98,14 @@ fn codes_for_private_use_are_counted() {
 }
 
 #[test]
+fn the_euro_sign_of_windows_is_no_code_whatever_follows_it() {
+    for bytes in [&b"\x80"[..], b"\x805", b"\x80\x31\x95\x33", b"\x80<", b"\x80\xc0\xcd"] {
+        let expected = EncodingError::Malformed { declared: Encoding::Gb18030, offset: 0 };
+        assert_eq!(encoding::decode(bytes, Some(Encoding::Gb18030)), Err(expected), "{bytes:x?}");
+    }
+}
+
+#[test]
 fn what_states_no_encoding_is_utf_8_or_refused() {
     let gbk = "<a>劳务</a>".as_bytes();
     let cases: &[(&[u8], &str)] = &[
