@@ -36,7 +36,7 @@ mkdir -p "$data"
 echo
 echo "## 账本增长 / what an append, a proof and a start cost as the log grows (ten million: append_bench --grow 10000000 FOLDER sled curve.svg)"
 "$bin/examples/append_bench" --grow 300000 "$data" sled
-"$bin/examples/append_bench" --grow 300000 "$data" runs
+"$bin/examples/append_bench" --grow 300000 "$data" files
 echo
 echo "## 交换 / whole exchanges over TLS: sign, submit, verify, record, receipt"
 "$bin/tongbiao-demo" --serve "$data/gateway" >"$data/gateway.out" &

@@ -53,18 +53,18 @@ pub struct Config {
     pub batch_entries_max: usize,
     /// Bytes that the evidence of one entry may have.
     pub evidence_bytes_max: usize,
-    /// What keeps the index; another one than before makes it anew from the frames.
+    /// Where the index lies; another place than before makes it anew from the frames.
     pub index: IndexEngine,
 }
 
-/// What keeps the index on the disk. It is derived: each proves at a start that it holds what the frames say.
+/// Where the pages of the index lie. They are derived, and prove themselves whenever they are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum IndexEngine {
-    /// sled, guarded. Its proof reads every row, behind a start that refuses changes until then.
+    /// In sled, guarded.
     #[default]
     Sled,
-    /// Sorted runs with checksums: they cost the same at any size and are proved at once.
-    Runs,
+    /// In plain files.
+    Files,
 }
 
 impl Config {

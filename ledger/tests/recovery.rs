@@ -72,8 +72,8 @@ fn whatever_happens_to_an_index_of_sled_it_is_rebuilt_and_loses_nothing() {
 }
 
 #[test]
-fn whatever_happens_to_an_index_of_runs_it_is_rebuilt_and_loses_nothing() {
-    damage_the_index(IndexEngine::Runs);
+fn whatever_happens_to_an_index_in_files_it_is_rebuilt_and_loses_nothing() {
+    damage_the_index(IndexEngine::Files);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn another_engine_makes_the_index_anew() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::new(folder.path());
     fill_at_once(&place.open().unwrap(), 3000);
-    for index in [IndexEngine::Runs, IndexEngine::Sled, IndexEngine::Runs] {
+    for index in [IndexEngine::Files, IndexEngine::Sled, IndexEngine::Files] {
         let log = Log::open(&Config { index, ..place.config() }, place.signer(), support::ticking()).unwrap();
         log.settle().unwrap();
         assert_eq!(log.find(&digest("all")).unwrap().len(), 3000);

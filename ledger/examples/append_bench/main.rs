@@ -4,7 +4,7 @@
 //! to the bare disk (one write and one fdatasync a batch, latency of the sync), and in `SQLite` by the script of
 //! `conformance/peers`. All take turns, and each ratio is of medians.
 //!
-//! `append_bench --grow ENTRIES FOLDER sled|runs [SVG]` lets one log grow and prints what appends, proofs and starts cost on the way.
+//! `append_bench --grow ENTRIES FOLDER sled|files [SVG]` lets one log grow and prints what appends, proofs and starts cost on the way.
 //! The folder's disk is what is measured.
 #![allow(
     clippy::unwrap_used,
@@ -37,11 +37,11 @@ fn main() {
     let mut arguments = std::env::args_os().skip(1);
     let first = arguments.next();
     if first.as_ref().is_some_and(|first| first == "--grow") {
-        let usage = "--grow ENTRIES FOLDER sled|runs [SVG]";
+        let usage = "--grow ENTRIES FOLDER sled|files [SVG]";
         let entries = arguments.next().and_then(|entries| entries.to_str()?.parse().ok()).expect(usage);
         let folder = PathBuf::from(arguments.next().expect(usage));
         let engine = arguments.next().expect(usage);
-        let engine = if engine == "runs" { IndexEngine::Runs } else { IndexEngine::Sled };
+        let engine = if engine == "files" { IndexEngine::Files } else { IndexEngine::Sled };
         let svg = arguments.next().map(PathBuf::from);
         in_folder(&folder, |folder| growth::grow(folder, entries, engine, svg.as_deref()));
         return;
@@ -60,7 +60,7 @@ fn main() {
             compare(folder, &format!("log alone, {in_flight} in flight"), in_flight, alone);
         }
         let mut rates = Vec::new();
-        for (index, engine) in [(IndexEngine::Sled, "sled"), (IndexEngine::Runs, "runs")] {
+        for (index, engine) in [(IndexEngine::Sled, "sled"), (IndexEngine::Files, "files")] {
             for in_flight in [1, 64, 256] {
                 let name = format!("key, tags, {engine}, {in_flight} in flight");
                 let rate = compare(folder, &name, in_flight, Kind { index, ..found });

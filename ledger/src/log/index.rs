@@ -1,12 +1,16 @@
 //! The index: which entries carry a key or a tag. Derived from the frames, and made again wherever it is damaged.
 //!
 //! A row is the beginning of a key or tag and the index of an entry; what it finds is looked up in the frame. The newest
-//! rows are in memory, those of complete segments in an engine that proves what it holds. So a miss is a miss, and where
+//! rows are in memory, those of complete segments in runs on the disk that prove themselves. So a miss is a miss, and where
 //! rows are missing the answer is a refusal until they are back.
 
-mod engine;
+#[cfg(test)]
+mod contract;
+mod filter;
 mod keeper;
-mod rows_in_sled;
+mod pages;
+mod pages_in_files;
+mod pages_in_sled;
 mod run;
 mod runs;
 
@@ -19,8 +23,9 @@ use crate::log::Tag;
 use crate::log::frame::EntryFrame;
 use crate::log::recovery::SegmentRows;
 use crate::merkle::Hash;
-use engine::{Engine, Span};
 pub(crate) use keeper::keep;
+use run::Span;
+use runs::Runs;
 
 /// The beginning of a key or tag, and an entry's index.
 pub(crate) type Row = (u64, u64);
@@ -51,7 +56,7 @@ pub(crate) fn rows_of(frame: &EntryFrame) -> impl Iterator<Item = Row> {
     key.chain(frame.tags.iter().map(hash_of_tag)).map(|hash| (hash, frame.index))
 }
 
-/// The rows of a segment that no longer grows, until the engine holds them.
+/// The rows of a segment that no longer grows, until the runs have them.
 struct Unsaved {
     rows: BTreeSet<Row>,
     span: Span,
@@ -64,7 +69,7 @@ struct State {
     tail_segment: u32,
     unsaved: BTreeMap<u32, Arc<Unsaved>>,
     /// Open once its keeper has proved it.
-    engine: Option<Arc<dyn Engine>>,
+    runs: Option<Arc<Runs>>,
     /// Segments whose rows are nowhere yet: not proved, or to be read from their frames again.
     missing: BTreeSet<u32>,
     /// How many were missing when the first was.
@@ -77,7 +82,7 @@ struct State {
 impl State {
     /// Compares what should be there with what is.
     fn look(&mut self) {
-        let covered = self.engine.as_ref().map(|engine| engine.covered()).unwrap_or_default();
+        let covered = self.runs.as_ref().map(|runs| runs.covered()).unwrap_or_default();
         self.unsaved.retain(|segment, _| !covered.contains(segment));
         let is_missing = |segment: &u32| !covered.contains(segment) && !self.unsaved.contains_key(segment);
         self.missing = (0..self.tail_segment).filter(is_missing).collect();
@@ -102,7 +107,7 @@ pub(crate) struct Index {
 
 impl Index {
     /// An index with the rows of the segments that were read at start; those before them are missing until the keeper has
-    /// opened the engine. What comes back beside the index is for the keeper.
+    /// opened the runs. What comes back beside the index is for the keeper.
     pub(crate) fn new(read: Vec<SegmentRows>) -> (Self, Receiver<()>) {
         let mut state = State { tail_segment: read.last().map_or(0, |rows| rows.segment), ..State::default() };
         for SegmentRows { segment, rows, first, end, root } in read {
@@ -188,9 +193,9 @@ impl Index {
         }
         let mut found: Vec<u64> = state.tail.range(all.clone()).map(|row| row.1).collect();
         found.extend(state.unsaved.values().flat_map(|unsaved| unsaved.rows.range(all.clone())).map(|row| row.1));
-        let engine = state.engine.clone();
+        let runs = state.runs.clone();
         drop(state);
-        let Ok(rows) = engine.map_or(Ok(Vec::new()), |engine| engine.find(hash)) else {
+        let Ok(rows) = runs.map_or(Ok(Vec::new()), |runs| runs.find(hash)) else {
             let mut state = self.lock();
             state.look();
             let rebuilding = state.rebuilding();
@@ -199,7 +204,7 @@ impl Index {
             return Err(rebuilding.unwrap_or(LedgerError::Rebuilding { done: 0, total: 1 }));
         };
         found.extend(rows);
-        // A segment may be in the engine and still in memory.
+        // A segment may be in the runs and still in memory.
         found.sort_unstable();
         found.dedup();
         Ok(found)
@@ -217,7 +222,7 @@ impl Index {
         state.rebuilding().map_or(Ok(()), Err)
     }
 
-    /// Ends the keeper once all rows that can be are in the engine.
+    /// Ends the keeper once all rows that can be are in the runs.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();

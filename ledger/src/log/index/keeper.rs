@@ -1,18 +1,19 @@
-//! The thread that keeps the index: it opens and proves the engine, hands it the rows of complete segments, and makes
+//! The thread that keeps the index: it opens and proves the runs, hands them the rows of complete segments, and makes
 //! those again that were lost.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use super::engine::{self, Engine, Span};
-use super::{Index, Row, Unsaved, rows_of};
+use super::run::Span;
+use super::runs::Runs;
+use super::{Index, Row, Unsaved, pages, rows_of};
 use crate::LedgerError;
 use crate::log::IndexEngine;
 use crate::log::frames::FrameReader;
 use crate::log::scan::Content;
 
-/// Entries that an engine is asked for before it is believed: so many over all ages, and so many of the newest.
+/// Entries that the runs are asked for before they are believed: so many over all ages, and so many of the newest.
 const SAMPLE: u64 = 64;
 
 /// What there is to do next.
@@ -40,10 +41,10 @@ pub(crate) fn keep(index: &Index, frames: &FrameReader, kind: IndexEngine, folde
         }
         let state = index.lock();
         if state.is_closed {
-            let engine = state.engine.clone();
+            let runs = state.runs.clone();
             drop(state);
             // What is not written is applied again at the next start.
-            let _ = engine.map(|engine| engine.flush());
+            let _ = runs.map(|runs| runs.flush());
             return;
         }
     }
@@ -52,10 +53,10 @@ pub(crate) fn keep(index: &Index, frames: &FrameReader, kind: IndexEngine, folde
 impl Index {
     fn next_work(&self) -> Option<Work> {
         let state = self.lock();
-        if state.engine.is_none() {
+        if state.runs.is_none() {
             return (!state.is_closed).then_some(Work::Open);
         }
-        // An engine takes the segments in their order.
+        // The runs take the segments in their order.
         match (state.missing.first(), state.unsaved.values().next()) {
             (Some(missing), unsaved) if unsaved.is_none_or(|it| missing < it.span.segments.start()) => {
                 (!state.is_closed).then_some(Work::Rebuild(*missing))
@@ -65,44 +66,44 @@ impl Index {
     }
 
     fn work(&self, work: &Work, frames: &FrameReader, kind: IndexEngine, folder: &Path) -> Result<(), LedgerError> {
-        let engine = self.lock().engine.clone();
-        match (work, engine) {
+        let runs = self.lock().runs.clone();
+        match (work, runs) {
             (Work::Open, _) | (_, None) => {
                 let boundary = |segment: u32| {
                     let state = frames.state(segment + 1).ok().flatten()?;
                     Some((state.edge.size(), state.edge.root()))
                 };
-                let mut engine = engine::open(kind, folder, &boundary)?;
-                if !holds_sample(engine.as_ref(), frames)? {
-                    drop(engine);
-                    engine::clear(kind, folder)?;
-                    engine = engine::open(kind, folder, &boundary)?;
+                let mut runs = Runs::open(pages::open(kind, folder)?, &boundary)?;
+                if !holds_sample(&runs, frames)? {
+                    drop(runs);
+                    pages::clear(kind, folder)?;
+                    runs = Runs::open(pages::open(kind, folder)?, &boundary)?;
                 }
-                self.lock().engine = Some(Arc::from(engine));
+                self.lock().runs = Some(Arc::new(runs));
                 Ok(())
             }
-            (Work::Rebuild(segment), Some(engine)) => {
+            (Work::Rebuild(segment), Some(runs)) => {
                 let (span, rows) = rows_from_frames(*segment, frames)?;
-                engine.apply(&span, &rows)
+                runs.apply(&span, &rows)
             }
-            (Work::Save(unsaved), Some(engine)) => {
+            (Work::Save(unsaved), Some(runs)) => {
                 let rows: Vec<Row> = unsaved.rows.iter().copied().collect();
-                engine.apply(&unsaved.span, &rows)?;
+                runs.apply(&unsaved.span, &rows)?;
                 frames.let_go(*unsaved.span.segments.start())
             }
         }
     }
 }
 
-/// Whether some entries of all ages, and the newest, are found where an engine says that it has their rows.
-fn holds_sample(engine: &dyn Engine, frames: &FrameReader) -> Result<bool, LedgerError> {
-    let Some(last) = engine.covered().last().copied() else { return Ok(true) };
+/// Whether some entries of all ages, and the newest, are found where the runs say that they have their rows.
+fn holds_sample(runs: &Runs, frames: &FrameReader) -> Result<bool, LedgerError> {
+    let Some(last) = runs.covered().last().copied() else { return Ok(true) };
     let end = frames.bounds(last).map_or(0, |(_, end)| end);
     let over_all = (0..SAMPLE).map(|step| end / SAMPLE * step);
     for index in over_all.chain(end.saturating_sub(SAMPLE)..end).filter(|index| *index < end) {
         let frame = frames.entry(index)?;
         // Damage that is noticed is made good; a miss would not be. The key's row comes first, and few share it.
-        let is_found = |row: Row| engine.find(row.0).map_or(true, |found| found.contains(&index));
+        let is_found = |row: Row| runs.find(row.0).map_or(true, |found| found.contains(&index));
         if !rows_of(&frame).take(1).all(is_found) {
             return Ok(false);
         }

@@ -1,47 +1,62 @@
-//! An engine of sorted runs: one file a segment, merged eight by eight, so that a lookup asks few and memory stays flat.
+//! Sorted runs, one a segment and merged eight by eight, so that a lookup asks few and memory stays flat.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::engine::{Boundary, Damaged, Engine, Span};
-use super::run::{self, Run};
+use super::pages::Pages;
+use super::run::{self, Run, Span};
 use super::{Row, is_key};
 use crate::LedgerError;
+use crate::merkle::Hash;
 
 /// Runs that are merged into one.
 const MERGE: u32 = 8;
 
+/// Rows were damaged or lost: those of some segments must be applied again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
+/// The boundary behind a segment: size and root of the tree there; `None` where the log has no such segment, or it still
+/// grows.
+pub(crate) type Boundary<'log> = &'log dyn Fn(u32) -> Option<(u64, Hash)>;
+
+/// The rows of whole segments.
+///
+/// One thread applies, in the order of the segments; any thread finds meanwhile. What [`Self::covered`] names is believed:
+/// there a hash without rows was never recorded. Damage is noticed and answered with [`Damaged`], never with fewer rows;
+/// the segments are no longer covered then, and the caller applies them again.
 pub(crate) struct Runs {
-    folder: PathBuf,
+    pages: Box<dyn Pages>,
     /// Those that are believed, in the order of their segments.
     runs: RwLock<Arc<Vec<Arc<Run>>>>,
 }
 
 impl Runs {
-    /// Takes over the runs of a folder that are this log's.
+    /// Takes over the runs that are this log's; the others go.
     ///
     /// # Errors
-    /// [`LedgerError::Io`]
-    pub(crate) fn open(folder: &Path, boundary: Boundary<'_>) -> Result<Self, LedgerError> {
-        fs::create_dir_all(folder).map_err(LedgerError::io("make", folder))?;
-        let mut paths = Vec::new();
-        for item in fs::read_dir(folder).map_err(LedgerError::io("list", folder))? {
-            let path = item.map_err(LedgerError::io("list", folder))?.path();
-            paths.extend(run::segments_of(&path).map(|segments| (segments, path)));
+    /// [`LedgerError::Io`], [`LedgerError::IndexFailed`]
+    pub(crate) fn open(pages: Box<dyn Pages>, boundary: Boundary<'_>) -> Result<Self, LedgerError> {
+        let listed = pages.runs()?;
+        let mut open: Vec<Run> = Vec::new();
+        for (name, count) in &listed {
+            let run = Run::open(pages.as_ref(), name, *count);
+            let is_ours = |run: &Run| boundary(*run.span.segments.end()) == Some((run.span.end, run.span.root));
+            match run.filter(is_ours) {
+                Some(run) => open.push(run),
+                None => pages.remove(name)?,
+            }
         }
+        let engine = Self { pages, runs: RwLock::default() };
         // Of two that overlap the longer one is the merged one.
-        paths.sort_by_key(|(segments, _)| segments.start().abs_diff(*segments.end()));
-        let engine = Self { folder: folder.to_owned(), runs: RwLock::default() };
-        for (segments, path) in paths.into_iter().rev() {
-            let is_ours = |run: &Run| boundary(*segments.end()) == Some((run.span.end, run.span.root));
+        open.sort_by_key(|run| run.span.segments.start().abs_diff(*run.span.segments.end()));
+        for run in open.into_iter().rev() {
             let covered = engine.covered();
-            let is_new = !segments.clone().any(|segment| covered.contains(&segment));
-            match Run::open(&path).filter(|run| is_new && is_ours(run)) {
-                Some(run) => engine.put(run),
-                None => fs::remove_file(&path).map_err(LedgerError::io("remove", &path))?,
+            if run.span.segments.clone().any(|segment| covered.contains(&segment)) {
+                engine.pages.remove(&run.name)?;
+            } else {
+                engine.put(run);
             }
         }
         Ok(engine)
@@ -68,8 +83,8 @@ impl Runs {
         runs.push(Arc::new(run));
         self.set(runs);
         for run in old.iter().filter(|run| run.span.segments != segments) {
-            // A file that stays is found to be covered at the next start.
-            let _ = run.remove();
+            // One that stays is found to be covered at the next start.
+            let _ = self.pages.remove(&run.name);
         }
     }
 
@@ -85,8 +100,8 @@ impl Runs {
                 return Ok(());
             }
             if runs.len() > 1 {
-                let merged = run::merge(&self.folder, &runs.iter().map(Arc::as_ref).collect::<Vec<_>>());
-                let Some(run) = merged.map_err(LedgerError::io("write", &self.folder))? else {
+                let merged = run::merge(self.pages.as_ref(), &runs.iter().map(Arc::as_ref).collect::<Vec<_>>());
+                let Some(run) = merged? else {
                     self.set(others);
                     return Ok(());
                 };
@@ -97,34 +112,55 @@ impl Runs {
         }
         Ok(())
     }
-}
 
-impl Engine for Runs {
-    fn covered(&self) -> BTreeSet<u32> {
+    /// The segments whose rows are all there.
+    pub(crate) fn covered(&self) -> BTreeSet<u32> {
         self.read().iter().flat_map(|run| run.span.segments.clone()).collect()
     }
 
-    fn apply(&self, span: &Span, rows: &[Row]) -> Result<(), LedgerError> {
+    /// Adds the rows of one segment, sorted; the segment before it is covered.
+    ///
+    /// # Errors
+    /// [`LedgerError::Io`], [`LedgerError::IndexFailed`]; the segment is not covered then.
+    pub(crate) fn apply(&self, span: &Span, rows: &[Row]) -> Result<(), LedgerError> {
         let keys = rows.iter().filter(|row| is_key(row.0)).count() as u64;
-        let run = run::write(&self.folder, span, keys, rows.iter().copied());
-        self.put(run.map_err(LedgerError::io("write", &self.folder))?);
+        self.put(run::write(self.pages.as_ref(), span, keys, rows.iter().copied())?);
         self.merge_at(*span.segments.end())
     }
 
-    fn find(&self, hash: u64) -> Result<Vec<u64>, Damaged> {
-        let mut found = Vec::new();
-        for run in self.read().iter() {
-            let Some(rows) = run.find(hash) else {
-                let (_, others) = self.split(&run.span.segments);
-                self.set(others);
-                return Err(Damaged(run.span.segments.clone()));
-            };
-            found.extend(rows);
+    /// The entries of all rows with a hash.
+    ///
+    /// # Errors
+    /// [`Damaged`]
+    pub(crate) fn find(&self, hash: u64) -> Result<Vec<u64>, Damaged> {
+        'again: loop {
+            let mut found = Vec::new();
+            for run in self.read().iter() {
+                let Some(rows) = run.find(self.pages.as_ref(), hash) else {
+                    if self.give_up(run) {
+                        return Err(Damaged);
+                    }
+                    continue 'again;
+                };
+                found.extend(rows);
+            }
+            return Ok(found);
         }
-        Ok(found)
     }
 
-    fn flush(&self) -> Result<(), LedgerError> {
-        Ok(())
+    /// Believes a damaged run no longer; false where it was merged into another meanwhile, which has its rows.
+    fn give_up(&self, damaged: &Arc<Run>) -> bool {
+        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+        let (given_up, others): (Vec<_>, Vec<_>) = runs.iter().cloned().partition(|run| Arc::ptr_eq(run, damaged));
+        *runs = Arc::new(others);
+        !given_up.is_empty()
+    }
+
+    /// Writes what is in memory, so that the next start need not apply it again.
+    ///
+    /// # Errors
+    /// [`LedgerError::Io`], [`LedgerError::IndexFailed`]
+    pub(crate) fn flush(&self) -> Result<(), LedgerError> {
+        self.pages.flush()
     }
 }
