@@ -233,6 +233,10 @@ pub enum LedgerError {
     /// A write or a sync failed earlier: what the disk holds is unknown, so nothing more is recorded until a restart.
     #[error("the log stopped after a failed write; nothing more is recorded until it is opened again")]
     LogDead,
+    /// Somebody else appends to the log now: what was asked for is not recorded, and nothing more is until the log is
+    /// opened again.
+    #[error("another appender took the log over")]
+    Fenced,
     /// Too many requests wait already.
     #[error("too many requests wait for the log")]
     Busy,
@@ -363,6 +367,7 @@ impl LedgerError {
             Self::EvidenceTooLong { .. } => "evidence.too_long",
             Self::StorageFull => "ledger.storage_full",
             Self::LogDead => "ledger.dead",
+            Self::Fenced => "ledger.fenced",
             Self::Busy => "ledger.busy",
             Self::LogClosed => "ledger.closed",
             Self::IndexFailed => "ledger.index_failed",

@@ -2,20 +2,22 @@
 
 mod backlog;
 mod batch;
-mod disk;
+mod committer;
 mod evidence;
 mod frame;
-mod frames;
 mod index;
 mod publisher;
 mod reader;
+mod recorded;
 mod recovery;
-mod scan;
 mod segment;
 mod sequencer;
 mod signer;
 mod start;
 mod state;
+mod store;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::fs::File;
@@ -119,9 +121,8 @@ pub enum Appended {
 pub struct Log {
     reader: Arc<Reader>,
     events: SyncSender<Event>,
-    sequencer: Option<JoinHandle<()>>,
-    publisher: Option<JoinHandle<()>>,
-    keeper: Option<JoinHandle<()>>,
+    /// Sequencer, publisher, keeper of the index.
+    threads: [Option<JoinHandle<()>>; 3],
     index_key: [u8; 32],
     /// Held until the sequencer is gone.
     _lock: File,
@@ -199,7 +200,7 @@ impl Log {
     /// # Errors
     /// [`LedgerError::IndexBeyondSize`], [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]
     pub fn entry(&self, index: u64) -> Result<Vec<u8>, LedgerError> {
-        self.reader.frames.entry(index).map(|frame| frame.entry)
+        self.reader.recorded.entry(index).map(|frame| frame.entry)
     }
 
     /// The receipt of an entry, to the checkpoint of its own batch: the same bytes for ever.
@@ -215,13 +216,13 @@ impl Log {
     /// # Errors
     /// As [`Self::entry`]; [`LedgerError::EvidenceMissing`], [`LedgerError::EvidenceDamaged`]
     pub fn evidence(&self, index: u64) -> Result<Vec<u8>, LedgerError> {
-        let place = self.reader.frames.entry(index)?.evidence.ok_or(LedgerError::EvidenceMissing { index })?;
+        let place = self.reader.recorded.entry(index)?.evidence.ok_or(LedgerError::EvidenceMissing { index })?;
         self.reader.evidence.read(place).ok_or(LedgerError::EvidenceDamaged { index })
     }
 
     /// Number of entries recorded.
     pub fn size(&self) -> u64 {
-        self.reader.frames.size()
+        self.reader.recorded.size()
     }
 
     /// The signed note of the newest checkpoint that is published: all its tiles and bundles can be read.
@@ -265,11 +266,12 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         let join = |thread: &mut Option<JoinHandle<()>>| thread.take().map(JoinHandle::join);
+        let [sequencer, publisher, keeper] = &mut self.threads;
         let _ = self.events.send(Event::Close);
-        join(&mut self.sequencer);
+        join(sequencer);
         self.reader.backlog.close();
         self.reader.index.close();
-        join(&mut self.publisher);
-        join(&mut self.keeper);
+        join(publisher);
+        join(keeper);
     }
 }

@@ -129,7 +129,7 @@ impl PublicFile {
 }
 
 /// A tile with the tree inside it: row 0 is what the file holds, each row above has half as many hashes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tile {
     rows: [Vec<Hash>; TILE_HEIGHT as usize + 1],
 }
@@ -208,7 +208,7 @@ impl From<Node> for NodePlace {
 }
 
 /// The right edge of a growing tree: the tile at the end of each level, all partial.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edge {
     size: u64,
     tiles: Vec<Tile>,

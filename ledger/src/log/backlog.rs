@@ -1,9 +1,9 @@
 //! What is recorded and not public yet: the queue between the sequencer and the publisher, bounded in bytes.
 
-use std::ops::Range;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::LedgerError;
+use crate::log::store::Bundle;
 
 /// Bytes of batches that may be recorded and not public; the sequencer waits beyond that.
 const BACKLOG_BYTES_MAX: usize = 16 << 20;
@@ -11,17 +11,10 @@ const BACKLOG_BYTES_MAX: usize = 16 << 20;
 /// Batches and bytes that are worth a publication while the disk is busy; while it rests any batch is.
 const WORTHWHILE: (usize, usize) = (32, 1 << 20);
 
-/// A batch that the disk holds.
+/// A batch that is recorded.
 pub(crate) struct Batch {
-    /// Its frames as they were written.
-    pub(crate) bytes: Vec<u8>,
-    /// Where in them the entries lie, in order.
-    pub(crate) entries: Vec<Range<usize>>,
-    /// Entries of the log with this batch.
-    pub(crate) size: u64,
-    /// The signed note of that size.
-    pub(crate) note: String,
-    /// The segment that begins with this batch.
+    pub(crate) bundle: Arc<Bundle>,
+    /// The section that begins with this batch.
     pub(crate) begins: Option<u32>,
 }
 
@@ -82,7 +75,7 @@ impl Backlog {
         let mut state = self.wait_while(|state| {
             state.bytes > BACKLOG_BYTES_MAX && state.failure.is_none() && state.phase != Phase::Over
         });
-        state.bytes += batch.bytes.len();
+        state.bytes += batch.bundle.bytes();
         state.batches.push(batch);
         let is_worthwhile = state.is_worthwhile();
         drop(state);

@@ -1,20 +1,24 @@
-//! A batch on its way: entries that are gathered, and then written under one commit.
+//! A batch on its way: entries that are gathered, and then committed as one bundle.
 
-use std::ops::Range;
+use std::sync::Arc;
 
 use crate::LedgerError;
 use crate::log::Tag;
-use crate::log::frame::{CommitFrame, ENTRY_AT, EntryFrame, EvidencePlace, Place};
-use crate::log::segment::HEADER_BYTES;
+use crate::log::frame::{EntryFrame, EvidencePlace};
+use crate::log::segment::frame_bytes;
 use crate::log::sequencer::Answer;
+use crate::log::store::{Bundle, Head};
 use crate::log::tree::{InMemory, Tree};
 use crate::merkle::{Hash, inclusion_proof, leaf_hash};
 use crate::proof::{InclusionProof, Receipt};
+use crate::tile::Edge;
 
-/// How much goes into one batch.
+/// How much goes into one batch, and into one section.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchLimits {
     pub(crate) entries: usize,
+    /// Bytes of a section; a batch takes no further request once it has so many.
+    pub(crate) section_bytes: usize,
     /// A batch takes no further request once its evidence has so many bytes.
     pub(crate) evidence_bytes: usize,
     /// The most that one record may have.
@@ -38,13 +42,6 @@ pub(crate) struct Made {
     pub(crate) evidence: Option<Vec<u8>>,
 }
 
-impl Made {
-    /// Bytes of the frame's payload once it is complete.
-    pub(crate) fn payload_bytes(&self) -> usize {
-        self.frame.payload_bytes() + if self.evidence.is_some() { EvidencePlace::BYTES } else { 0 }
-    }
-}
-
 /// A key on its way, and what it stands for.
 pub(crate) struct Key {
     pub(crate) tag: Tag,
@@ -52,23 +49,26 @@ pub(crate) struct Key {
     pub(crate) index: u64,
 }
 
-/// The batch that gathers. Its frames are in the segment's writer already.
+/// The batch that gathers.
 #[derive(Default)]
 pub(crate) struct OpenBatch {
     /// Entries of the log before this batch.
     pub(crate) first: u64,
-    entries: Vec<Vec<u8>>,
+    pub(crate) entries: Vec<EntryFrame>,
     pub(crate) leaves: Vec<Hash>,
-    offsets: Vec<u32>,
     pub(crate) keys: Vec<Key>,
+    bytes: usize,
     evidence_bytes: usize,
     /// Everyone who is answered once the batch is recorded, in order.
     pub(crate) waiting: Vec<(Outcome, Answer)>,
-    /// The segment that begins with this batch.
-    pub(crate) begins: Option<u32>,
 }
 
 impl OpenBatch {
+    /// An empty batch behind so many entries.
+    pub(crate) fn behind(size: u64) -> Self {
+        Self { first: size, ..Self::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
@@ -78,7 +78,9 @@ impl OpenBatch {
     }
 
     pub(crate) fn is_full(&self, limits: BatchLimits) -> bool {
-        self.waiting.len() >= limits.entries || self.evidence_bytes >= limits.evidence_bytes
+        self.waiting.len() >= limits.entries
+            || self.bytes >= limits.section_bytes
+            || self.evidence_bytes >= limits.evidence_bytes
     }
 
     /// The index of the next entry.
@@ -86,66 +88,46 @@ impl OpenBatch {
         self.first + self.entries.len() as u64
     }
 
-    /// The proofs of all entries to the tree of `size` leaves.
-    ///
-    /// # Errors
-    /// None in truth: the tree in memory has every hash that these proofs need.
-    pub(crate) fn proofs(&self, size: u64, tree: &Tree) -> Result<Vec<Vec<Hash>>, LedgerError> {
-        (self.first..self.end()).map(|index| inclusion_proof(index, size, &mut InMemory(tree))).collect()
-    }
-
-    /// An empty batch behind so many entries.
-    pub(crate) fn behind(size: u64) -> Self {
-        Self { first: size, ..Self::default() }
-    }
-
-    /// Adds an entry whose frame was pushed at a place.
-    pub(crate) fn push(&mut self, frame: EntryFrame, place: Place, answer: Answer) {
+    /// Adds an entry.
+    pub(crate) fn push(&mut self, frame: EntryFrame, answer: Answer) {
         self.leaves.push(leaf_hash(&frame.entry));
-        self.offsets.push(place.offset);
         if let Some(key) = frame.key {
             self.keys.push(Key { tag: key, content: frame.content, index: frame.index });
         }
-        self.evidence_bytes += frame.evidence.map_or(0, |evidence| evidence.bytes as usize);
-        self.entries.push(frame.entry);
+        self.bytes += frame_bytes(frame.payload_bytes());
+        self.evidence_bytes += frame.evidence.map_or(0, |evidence: EvidencePlace| evidence.bytes as usize);
+        self.entries.push(frame);
         self.waiting.push((Outcome::Record, answer));
     }
 }
 
-/// A batch that the disk has and did not confirm yet.
+/// A batch that is being committed.
 pub(crate) struct Flying {
-    pub(crate) first: u64,
-    pub(crate) commit: CommitFrame,
-    /// Of the commit.
-    pub(crate) place: Place,
-    /// Of the entries' frames.
-    pub(crate) offsets: Vec<u32>,
-    /// Where the first frame of the batch lies.
-    start: u64,
+    pub(crate) bundle: Arc<Bundle>,
+    /// The right edge of the tree before the batch.
+    pub(crate) before: Edge,
     pub(crate) keys: Vec<Key>,
     /// Of the new entries, in order.
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) waiting: Vec<(Outcome, Answer)>,
-    pub(crate) begins: Option<u32>,
 }
 
 impl Flying {
-    /// A batch under its commit, with its receipts.
-    pub(crate) fn new(open: OpenBatch, proofs: Vec<Vec<Hash>>, commit: CommitFrame, place: Place, start: u64) -> Self {
-        let OpenBatch { first, entries, offsets, keys, waiting, begins, .. } = open;
-        let receipts = (first..).zip(entries).zip(proofs).map(|((index, entry), hashes)| {
-            let proof = InclusionProof { index, hashes, checkpoint: commit.note.clone() };
-            Receipt { entry, proof }
-        });
-        let receipts = receipts.collect();
-        Self { first, commit, place, offsets, start, keys, receipts, waiting, begins }
+    /// How far the log was before the batch.
+    pub(crate) fn head_before(&self) -> Head {
+        (self.before.size(), self.before.root())
     }
+}
 
-    /// Where the entries lie among the bytes that were written.
-    pub(crate) fn ranges(&self) -> Vec<Range<usize>> {
-        let entries = self.receipts.iter().map(|receipt| receipt.entry.len());
-        let starts = self.offsets.iter().map(|offset| u64::from(*offset) - self.start);
-        let starts = starts.map(|start| usize::try_from(start).unwrap_or(usize::MAX) + HEADER_BYTES + ENTRY_AT);
-        starts.zip(entries).map(|(start, bytes)| start..start + bytes).collect()
-    }
+/// The receipts of a bundle's entries, to its own commit.
+///
+/// # Errors
+/// None in truth: the tree in memory has every hash that these proofs need.
+pub(crate) fn receipts(bundle: &Bundle, tree: &Tree) -> Result<Vec<Receipt>, LedgerError> {
+    let receipt = |frame: &EntryFrame| {
+        let hashes = inclusion_proof(frame.index, bundle.commit.size, &mut InMemory(tree))?;
+        let proof = InclusionProof { index: frame.index, hashes, checkpoint: bundle.commit.note.clone() };
+        Ok(Receipt { entry: frame.entry.clone(), proof })
+    };
+    bundle.entries.iter().map(receipt).collect()
 }

@@ -64,7 +64,7 @@ pub(crate) struct CommitFrame {
 /// What a segment begins with: all that a start needs to go on from there without reading the segments before it.
 ///
 /// It is believed once the commits behind it lead from its edge to the roots that were signed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StateFrame {
     pub(crate) edge: Edge,
     pub(crate) last_time: Timestamp,
@@ -128,7 +128,7 @@ impl EntryFrame {
 
 impl EvidencePlace {
     /// Bytes within a payload.
-    pub(crate) const BYTES: usize = 8 + 4 + 4 + 4;
+    pub(crate) const BYTES: usize = 8 + Place::BYTES + 4;
 
     fn write(self, payload: &mut Vec<u8>) {
         payload.extend_from_slice(&self.record.to_le_bytes());
@@ -144,6 +144,8 @@ impl EvidencePlace {
 }
 
 impl Place {
+    const BYTES: usize = 4 + 4;
+
     fn write(self, payload: &mut Vec<u8>) {
         payload.extend_from_slice(&self.segment.to_le_bytes());
         payload.extend_from_slice(&self.offset.to_le_bytes());
@@ -156,6 +158,16 @@ impl Place {
 }
 
 impl CommitFrame {
+    /// How far the log is with this commit.
+    pub(crate) fn head(&self) -> (u64, Hash) {
+        (self.size, self.root)
+    }
+
+    /// Bytes of the payload.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        1 + 8 + 32 + self.note.len()
+    }
+
     pub(crate) fn write_payload(&self, payload: &mut Vec<u8>) {
         payload.push(COMMIT_KIND);
         payload.extend_from_slice(&self.size.to_le_bytes());
@@ -171,8 +183,11 @@ impl CommitFrame {
 }
 
 impl StateFrame {
-    /// Bytes that no state's payload exceeds.
-    pub(crate) const PAYLOAD_BYTES_MAX: usize = 64 + 8 * (1 + 255 * 32);
+    /// Bytes of the payload.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        let levels = self.edge.levels().iter().map(|tile| 1 + tile.hashes().len() * 32);
+        1 + 8 + 8 + 8 + Place::BYTES + levels.sum::<usize>()
+    }
 
     pub(crate) fn write_payload(&self, payload: &mut Vec<u8>) {
         payload.push(STATE_KIND);
@@ -261,6 +276,7 @@ mod tests {
         let commit = CommitFrame { size: 9, root: [9; 32], note: "note\n".to_owned() };
         let mut payload = Vec::new();
         commit.write_payload(&mut payload);
+        assert_eq!(payload.len(), commit.payload_bytes());
         let Some(Frame::Commit(read)) = Frame::from_payload(&payload) else { panic!("no commit") };
         assert_eq!(read, commit);
     }
@@ -274,7 +290,7 @@ mod tests {
                 let state = StateFrame { edge: edge.clone(), last_time: sample().time, evidence_end };
                 let mut payload = Vec::new();
                 state.write_payload(&mut payload);
-                assert!(payload.len() <= StateFrame::PAYLOAD_BYTES_MAX);
+                assert_eq!(payload.len(), state.payload_bytes());
                 let Some(Frame::State(read)) = Frame::from_payload(&payload) else { panic!("no state") };
                 assert_eq!((read.edge.size(), read.edge.root()), (u64::from(size), edge.root()));
                 assert_eq!((read.last_time, read.evidence_end), (state.last_time, evidence_end));

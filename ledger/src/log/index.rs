@@ -1,7 +1,7 @@
 //! The index: which entries carry a key or a tag. Derived from the frames, and made again wherever it is damaged.
 //!
 //! A row is the beginning of a key or tag and the index of an entry; what it finds is looked up in the frame. The newest
-//! rows are in memory, those of complete segments in runs on the disk that prove themselves. So a miss is a miss, and where
+//! rows are in memory, those of complete sections in runs on the disk that prove themselves. So a miss is a miss, and where
 //! rows are missing the answer is a refusal until they are back.
 
 #[cfg(test)]
@@ -21,7 +21,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::LedgerError;
 use crate::log::Tag;
 use crate::log::frame::EntryFrame;
-use crate::log::recovery::SegmentRows;
+use crate::log::recovery::SectionRows;
 use crate::merkle::Hash;
 pub(crate) use keeper::keep;
 use run::Span;
@@ -30,7 +30,7 @@ use runs::Runs;
 /// The beginning of a key or tag, and an entry's index.
 pub(crate) type Row = (u64, u64);
 
-/// Complete segments whose rows may be in memory.
+/// Complete sections whose rows may be in memory.
 const UNSAVED_MAX: usize = 4;
 
 /// Keys are odd and tags even, so that the filters need to know keys alone.
@@ -56,7 +56,7 @@ pub(crate) fn rows_of(frame: &EntryFrame) -> impl Iterator<Item = Row> {
     key.chain(frame.tags.iter().map(hash_of_tag)).map(|hash| (hash, frame.index))
 }
 
-/// The rows of a segment that no longer grows, until the runs have them.
+/// The rows of a section that no longer grows, until the runs have them; and some of entries behind it.
 struct Unsaved {
     rows: BTreeSet<Row>,
     span: Span,
@@ -64,13 +64,13 @@ struct Unsaved {
 
 #[derive(Default)]
 struct State {
-    /// Rows of the segment that grows, and its number.
+    /// Rows of the section that grows, and its number.
     tail: BTreeSet<Row>,
-    tail_segment: u32,
+    tail_section: u32,
     unsaved: BTreeMap<u32, Arc<Unsaved>>,
     /// Open once its keeper has proved it.
     runs: Option<Arc<Runs>>,
-    /// Segments whose rows are nowhere yet: not proved, or to be read from their frames again.
+    /// Sections whose rows are nowhere yet: not proved, or to be read from their frames again.
     missing: BTreeSet<u32>,
     /// How many were missing when the first was.
     missing_before: usize,
@@ -83,9 +83,9 @@ impl State {
     /// Compares what should be there with what is.
     fn look(&mut self) {
         let covered = self.runs.as_ref().map(|runs| runs.covered()).unwrap_or_default();
-        self.unsaved.retain(|segment, _| !covered.contains(segment));
-        let is_missing = |segment: &u32| !covered.contains(segment) && !self.unsaved.contains_key(segment);
-        self.missing = (0..self.tail_segment).filter(is_missing).collect();
+        self.unsaved.retain(|section, _| !covered.contains(section));
+        let is_missing = |section: &u32| !covered.contains(section) && !self.unsaved.contains_key(section);
+        self.missing = (0..self.tail_section).filter(is_missing).collect();
         self.missing_before = if self.missing.is_empty() { 0 } else { self.missing_before.max(self.missing.len()) };
     }
 
@@ -106,17 +106,17 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// An index with the rows of the segments that were read at start; those before them are missing until the keeper has
+    /// An index with the rows of the sections that were read at start; those before them are missing until the keeper has
     /// opened the runs. What comes back beside the index is for the keeper.
-    pub(crate) fn new(read: Vec<SegmentRows>) -> (Self, Receiver<()>) {
-        let mut state = State { tail_segment: read.last().map_or(0, |rows| rows.segment), ..State::default() };
-        for SegmentRows { segment, rows, first, end, root } in read {
+    pub(crate) fn new(read: Vec<SectionRows>) -> (Self, Receiver<()>) {
+        let mut state = State { tail_section: read.last().map_or(0, |rows| rows.section), ..State::default() };
+        for SectionRows { section, rows, first, end, root } in read {
             let rows = rows.into_iter().collect();
-            if segment == state.tail_segment {
+            if section == state.tail_section {
                 state.tail = rows;
             } else {
-                let span = Span { segments: segment..=segment, first, end, root };
-                state.unsaved.insert(segment, Arc::new(Unsaved { rows, span }));
+                let span = Span { sections: section..=section, first, end, root };
+                state.unsaved.insert(section, Arc::new(Unsaved { rows, span }));
             }
         }
         state.look();
@@ -134,19 +134,25 @@ impl Index {
         let _ = self.wake.send(());
     }
 
-    /// Adds rows of the segment that grows.
+    /// Adds rows of the section that grows.
     pub(crate) fn insert(&self, rows: impl Iterator<Item = Row>) {
         self.lock().tail.extend(rows);
     }
 
-    /// The segment that grew is complete, and the next one grows. Waits while too many rows are in memory, as long as
+    /// Takes rows of entries from this one on out again: they were not recorded.
+    pub(crate) fn forget(&self, from: u64) {
+        self.lock().tail.retain(|row| row.1 < from);
+    }
+
+    /// The section that grew is complete, and the next one grows. Waits while too many rows are in memory, as long as
     /// the keeper gets on.
-    pub(crate) fn seal(&self, segment: u32, first: u64, end: u64, root: Hash) {
+    pub(crate) fn seal(&self, section: u32, first: u64, end: u64, root: Hash) {
         let mut state = self.lock();
-        let span = Span { segments: segment..=segment, first, end, root };
+        let span = Span { sections: section..=section, first, end, root };
         let rows = std::mem::take(&mut state.tail);
-        state.unsaved.insert(segment, Arc::new(Unsaved { rows, span }));
-        state.tail_segment = segment + 1;
+        state.tail = rows.iter().filter(|row| row.1 >= end).copied().collect();
+        state.unsaved.insert(section, Arc::new(Unsaved { rows, span }));
+        state.tail_section = section + 1;
         drop(state);
         self.wake();
         let waiting = |state: &mut State| {
@@ -204,7 +210,7 @@ impl Index {
             return Err(rebuilding.unwrap_or(LedgerError::Rebuilding { done: 0, total: 1 }));
         };
         found.extend(rows);
-        // A segment may be in the runs and still in memory.
+        // A section may be in the runs and still in memory.
         found.sort_unstable();
         found.dedup();
         Ok(found)

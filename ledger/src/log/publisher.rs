@@ -11,15 +11,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::LedgerError;
 use crate::audit::Directory;
 use crate::log::backlog::{Backlog, Batch};
-use crate::log::frames::FrameReader;
-use crate::log::scan::Content;
+use crate::log::recorded::Recorded;
 use crate::log::tree::{SharedTree, Tree};
 use crate::merkle::leaf_hash;
 use crate::tile::{BUNDLE_BYTES_MAX, PublicFiles as _, TILE_WIDTH, TileId, push_to_bundle};
 
 /// A file under this name is being written; it takes its own name when it is whole.
 const PUBLISHING: &str = ".publishing";
-/// Holds the number of the segment before which everything public is known to be on the disk.
+/// Holds the number of the section before which everything public is known to be on the disk.
 const MARK: &str = "published";
 
 /// Whether a file is simply written, or only where the one that is there differs.
@@ -47,7 +46,7 @@ pub(crate) struct Publisher {
     head: Arc<RwLock<String>>,
 }
 
-/// The segment before which all public files are whole; 0 where that is not known.
+/// The section before which all public files are whole; 0 where that is not known.
 pub(crate) fn read_mark(state: &Path, root: &Path) -> u32 {
     let mark = fs::read_to_string(state.join(MARK)).ok().and_then(|text| text.parse().ok());
     mark.filter(|_| root.join("checkpoint").exists()).unwrap_or(0)
@@ -55,18 +54,18 @@ pub(crate) fn read_mark(state: &Path, root: &Path) -> u32 {
 
 /// Public files that are to be compared before anything is published.
 pub(crate) struct Doubted {
-    /// The segments whose files may be missing or damaged.
-    pub(crate) segments: Range<u32>,
+    /// The sections whose files may be missing or damaged.
+    pub(crate) sections: Range<u32>,
     /// The newest checkpoint.
     pub(crate) note: String,
 }
 
 /// Publishes what comes, until no more does.
-pub(crate) fn publish(mut publisher: Publisher, frames: &FrameReader, backlog: &Backlog, doubted: Option<Doubted>) {
-    if let Some(Doubted { segments, note }) = doubted {
-        let total = u64::from(segments.end);
-        let progress = |segment: u32| backlog.rebuilding(u64::from(segment), total);
-        while let Err(failure) = publisher.compare(segments.clone(), frames, progress) {
+pub(crate) fn publish(mut publisher: Publisher, recorded: &Recorded, backlog: &Backlog, doubted: Option<Doubted>) {
+    if let Some(Doubted { sections, note }) = doubted {
+        let total = u64::from(sections.end);
+        let progress = |section: u32| backlog.rebuilding(u64::from(section), total);
+        while let Err(failure) = publisher.compare(sections.clone(), recorded, progress) {
             if !backlog.failed(failure) {
                 return backlog.over();
             }
@@ -76,14 +75,14 @@ pub(crate) fn publish(mut publisher: Publisher, frames: &FrameReader, backlog: &
                 return backlog.over();
             }
         }
-        let _ = publisher.mark(segments.end);
+        let _ = publisher.mark(sections.end);
     }
     if publisher.has_checkpoint() {
         backlog.published(publisher.bundled);
     }
     while let Some(batches) = backlog.take() {
         let Some(last) = batches.last() else { continue };
-        let (size, note) = (last.size, last.note.clone());
+        let (size, note) = (last.bundle.commit.size, last.bundle.commit.note.clone());
         let begins = batches.iter().filter_map(|batch| batch.begins).next_back();
         for batch in batches {
             publisher.take(&batch);
@@ -96,9 +95,9 @@ pub(crate) fn publish(mut publisher: Publisher, frames: &FrameReader, backlog: &
             }
         }
         backlog.published(size);
-        if let Some(segment) = begins {
+        if let Some(section) = begins {
             // Without the mark the next start compares more files, no more.
-            let _ = publisher.mark(segment);
+            let _ = publisher.mark(section);
         }
     }
     backlog.over();
@@ -114,7 +113,7 @@ impl Publisher {
         state: &Path,
         tree: SharedTree,
         head: Arc<RwLock<String>>,
-        frames: &FrameReader,
+        recorded: &Recorded,
         entries: Vec<Vec<u8>>,
     ) -> Result<Self, LedgerError> {
         fs::create_dir_all(root).map_err(LedgerError::io("make", root))?;
@@ -123,7 +122,7 @@ impl Publisher {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(LedgerError::io("clear", root)(error)),
             _ => {}
         }
-        let from = frames.size() - entries.len() as u64;
+        let from = recorded.size() - entries.len() as u64;
         let bundled = from - from % u64::from(TILE_WIDTH);
         let mut publisher = Self {
             root: root.to_owned(),
@@ -136,7 +135,7 @@ impl Publisher {
             head,
         };
         for index in bundled..from {
-            publisher.push(&frames.entry(index)?.entry);
+            publisher.push(&recorded.entry(index)?.entry);
         }
         for entry in entries {
             publisher.push(&entry);
@@ -175,32 +174,32 @@ impl Publisher {
         self.publish(self.bundled, note, How::Compare)
     }
 
-    /// Compares the full tiles and bundles that the entries of some segments completed, and writes those that are missing
+    /// Compares the full tiles and bundles that the entries of some sections completed, and writes those that are missing
     /// or differ.
     ///
     /// # Errors
     /// [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]; [`LedgerError::Rebuilding`] when the log is closed meanwhile.
     fn compare(
         &self,
-        segments: Range<u32>,
-        frames: &FrameReader,
+        sections: Range<u32>,
+        recorded: &Recorded,
         progress: impl Fn(u32) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError> {
         let mut tree = Tree::default();
         let mut bundle = Vec::new();
-        for segment in segments.clone() {
-            progress(segment)?;
-            let content = Content::read(frames.folder(), segment, false)?;
-            if let Some(state) = content.state {
+        for number in sections.clone() {
+            progress(number)?;
+            let section = recorded.section(number)?;
+            if let Some(state) = section.state {
                 tree = Tree::new(state.edge);
             }
-            if segment == segments.start {
+            if number == sections.start {
                 let first = tree.edge().size();
                 for index in first - first % u64::from(TILE_WIDTH)..first {
-                    push_to_bundle(&mut bundle, &frames.entry(index)?.entry)?;
+                    push_to_bundle(&mut bundle, &recorded.entry(index)?.entry)?;
                 }
             }
-            for (_, frame) in content.batches.iter().flat_map(|batch| &batch.entries) {
+            for frame in section.batches.iter().flat_map(|(entries, _)| entries) {
                 push_to_bundle(&mut bundle, &frame.entry)?;
                 tree.push(leaf_hash(&frame.entry))?;
                 if tree.edge().size().is_multiple_of(u64::from(TILE_WIDTH)) {
@@ -239,8 +238,8 @@ impl Publisher {
 
     /// Takes the entries of a batch into bundles; nothing is written yet.
     fn take(&mut self, batch: &Batch) {
-        for entry in &batch.entries {
-            self.push(batch.bytes.get(entry.clone()).unwrap_or_default());
+        for frame in &batch.bundle.entries {
+            self.push(&frame.entry);
         }
     }
 
@@ -325,11 +324,11 @@ impl Publisher {
         }
     }
 
-    /// Notes that all public files of the segments before this one are on the disk, once they are.
-    fn mark(&self, segment: u32) -> io::Result<()> {
+    /// Notes that all public files of the sections before this one are on the disk, once they are.
+    fn mark(&self, section: u32) -> io::Result<()> {
         rustix::fs::syncfs(File::open(&self.root)?)?;
         let marking = self.state.join("marking");
-        fs::write(&marking, segment.to_string())?;
+        fs::write(&marking, section.to_string())?;
         fs::rename(marking, self.state.join(MARK))
     }
 }

@@ -1,8 +1,7 @@
 //! Reading a log while it grows: entries, receipts, lookups.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::LedgerError;
 use crate::audit::Directory;
@@ -10,8 +9,8 @@ use crate::log::Tag;
 use crate::log::backlog::Backlog;
 use crate::log::evidence::EvidenceReader;
 use crate::log::frame::EntryFrame;
-use crate::log::frames::FrameReader;
 use crate::log::index::Index;
+use crate::log::recorded::Recorded;
 use crate::log::tree::SharedTree;
 use crate::merkle::{Hash, HashReader, Node, inclusion_proof, leaf_hash};
 use crate::proof::{InclusionProof, Receipt};
@@ -22,7 +21,7 @@ const TILES_KEPT_MAX: usize = 256;
 
 /// What the sequencer, the publisher, the index's keeper and all readers share.
 pub(crate) struct Reader {
-    pub(crate) frames: FrameReader,
+    pub(crate) recorded: Recorded,
     pub(crate) evidence: EvidenceReader,
     pub(crate) index: Index,
     pub(crate) public: Directory,
@@ -33,21 +32,21 @@ pub(crate) struct Reader {
     /// The signed note of the newest checkpoint that is recorded.
     pub(crate) newest: RwLock<String>,
     pub(crate) backlog: Backlog,
-    /// Set when a write failed: nothing more is recorded.
-    pub(crate) dead: AtomicBool,
+    /// Why nothing more is recorded, once that is so.
+    pub(crate) end: OnceLock<LedgerError>,
 }
 
 impl Reader {
     pub(crate) fn is_dead(&self) -> bool {
-        self.dead.load(Ordering::Acquire)
+        self.end.get().is_some()
     }
 
     /// The receipt to the checkpoint that recorded the entry: the same bytes whenever it is asked for.
     ///
     /// # Errors
-    /// Those of [`FrameReader::entry`]; [`LedgerError::NotIncluded`] where a public tile is damaged.
+    /// Those of [`Recorded::entry`]; [`LedgerError::NotIncluded`] where a public tile is damaged.
     pub(crate) fn receipt(&self, index: u64) -> Result<Receipt, LedgerError> {
-        let (frame, commit) = self.frames.recorded(index)?;
+        let (frame, commit) = self.recorded.with_commit(index)?;
         let hashes = inclusion_proof(index, commit.size, &mut self.hashes())?;
         let proof = InclusionProof { index, hashes, checkpoint: commit.note };
         // Tiles are derived and may be damaged: nothing leaves that does not hold.
@@ -63,11 +62,11 @@ impl Reader {
     /// Entries that carry a tag, the oldest first. Each hit of the index is looked up in its frame.
     ///
     /// # Errors
-    /// Those of the index, and of [`FrameReader::entry`].
+    /// Those of the index, and of [`Recorded::entry`].
     pub(crate) fn find(&self, tag: &Tag) -> Result<Vec<u64>, LedgerError> {
-        let (size, mut found) = (self.frames.size(), Vec::new());
+        let (size, mut found) = (self.recorded.size(), Vec::new());
         for index in self.index.with_tag(tag)?.into_iter().filter(|index| *index < size) {
-            if self.frames.entry(index)?.tags.contains(tag) {
+            if self.recorded.entry(index)?.tags.contains(tag) {
                 found.push(index);
             }
         }
@@ -77,10 +76,10 @@ impl Reader {
     /// A recorded entry among those that the index names for a key.
     ///
     /// # Errors
-    /// Those of [`FrameReader::entry`].
+    /// Those of [`Recorded::entry`].
     pub(crate) fn with_key(&self, key: &Tag, candidates: &[u64]) -> Result<Option<EntryFrame>, LedgerError> {
         for index in candidates {
-            let frame = self.frames.entry(*index)?;
+            let frame = self.recorded.entry(*index)?;
             if frame.key.as_ref() == Some(key) {
                 return Ok(Some(frame));
             }
@@ -114,7 +113,7 @@ impl Reader {
         let first = id.index * u64::from(TILE_WIDTH);
         let below = first..first + u64::from(TILE_WIDTH);
         match id.level.checked_sub(1) {
-            None => below.map(|index| Ok(leaf_hash(&self.frames.entry(index)?.entry))).collect(),
+            None => below.map(|index| Ok(leaf_hash(&self.recorded.entry(index)?.entry))).collect(),
             Some(level) => {
                 let root = |index| self.full_tile(level, index)?.root().ok_or(LedgerError::NoSuchTile { level, index });
                 below.map(root).collect()

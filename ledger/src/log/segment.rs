@@ -188,6 +188,12 @@ impl SegmentWriter {
         self.offset + bytes <= self.capacity
     }
 
+    /// Lets the segment grow beyond what was prezeroed, where so many bytes would not fit: slower, and never needed by
+    /// batches of the usual size.
+    pub(crate) fn make_room(&mut self, bytes: usize) {
+        self.capacity = self.capacity.max(self.offset + bytes);
+    }
+
     /// Begins the next segment, with room for at least so many bytes. A batch never lies in two segments, so that one
     /// sync is enough: what was pushed must have been taken.
     ///

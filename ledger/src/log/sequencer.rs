@@ -1,6 +1,5 @@
 //! The one thread that orders: it judges requests, gathers a batch while the last one syncs, signs it, and answers.
 
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -10,17 +9,15 @@ use jiff::Timestamp;
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
 use crate::log::backlog::Batch;
-use crate::log::batch::{BatchLimits, Flying, Made, OpenBatch, Outcome};
-use crate::log::disk::{Disk, Synced};
+use crate::log::batch::{BatchLimits, Flying, Made, OpenBatch, Outcome, receipts};
+use crate::log::committer::{Committed, Committer};
 use crate::log::evidence::EvidenceWriter;
 use crate::log::frame::{CommitFrame, EntryFrame, StateFrame, TAGS_MAX};
 use crate::log::index::rows_of;
 use crate::log::reader::Reader;
-use crate::log::segment::{SegmentWriter, frame_bytes};
 use crate::log::signer::CheckpointSigner;
-use crate::log::state::SignedHead;
+use crate::log::store::{Bundle, Refused};
 use crate::log::{Appended, Draft};
-use crate::note::NOTE_BYTES_MAX;
 use crate::tile::ENTRY_BYTES_MAX;
 
 /// What a caller hands in, and how it is answered.
@@ -35,32 +32,30 @@ pub(crate) type Answer = Box<dyn FnOnce(Result<Appended, LedgerError>) + Send>;
 /// What the sequencer waits for.
 pub(crate) enum Event {
     Request(Request),
-    /// The disk has an answer.
-    Synced,
+    /// The store has an answer.
+    Committed,
     /// No request follows.
     Close,
 }
 
 /// Turns of the processor that others get while a batch waits for the last of those who were answered.
 const TURNS: u32 = 40;
-/// Bytes that a commit takes at most.
-const COMMIT_BYTES_MAX: usize = 64 + NOTE_BYTES_MAX;
 
 pub(crate) struct Sequencer {
     pub(crate) reader: Arc<Reader>,
     pub(crate) signer: Arc<CheckpointSigner>,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send>,
-    pub(crate) frames: SegmentWriter,
     pub(crate) evidence: EvidenceWriter,
-    pub(crate) disk: Disk,
-    pub(crate) signed_head: SignedHead,
+    pub(crate) committer: Committer,
     pub(crate) last_time: Timestamp,
     pub(crate) limits: BatchLimits,
-    /// The first entry of the segment that grows.
-    pub(crate) segment_first: u64,
+    /// The section that grows; `None` before the first.
+    pub(crate) section: Option<u32>,
+    /// Bytes of its bundles.
+    pub(crate) section_bytes: usize,
     /// Gathers.
     pub(crate) open: OpenBatch,
-    /// Is being written.
+    /// Is being committed.
     pub(crate) flying: Option<Flying>,
     /// How many the last batch answered.
     pub(crate) answered: usize,
@@ -73,15 +68,15 @@ impl Sequencer {
     pub(crate) fn run(mut self, events: &Receiver<Event>) {
         let mut is_closing = false;
         while !is_closing || self.flying.is_some() || !self.open.is_empty() || self.next.is_some() {
-            self.finish_if_synced();
+            self.finish_if_committed();
             let is_idle = self.flying.is_none() && self.open.is_empty() && self.next.is_none();
             if self.flying.is_some() && (is_closing || self.is_full()) {
-                let synced = self.disk.synced();
-                self.finish(synced);
+                let committed = self.committer.committed();
+                self.finish(committed);
             } else if self.flying.is_some() || is_idle {
                 let Ok(event) = events.recv() else { return };
                 is_closing |= self.take(event);
-                self.finish_if_synced();
+                self.finish_if_committed();
             }
             is_closing |= self.gather(events);
             if self.flying.is_none() {
@@ -89,8 +84,6 @@ impl Sequencer {
             }
             self.reader.backlog.rest(self.flying.is_none());
         }
-        // Without it the next start has an older lower bound, no more.
-        let _ = self.signed_head.sync();
     }
 
     /// Writes the first commit of a log without entries, so that there is a checkpoint from the beginning.
@@ -99,9 +92,13 @@ impl Sequencer {
     /// Those of signing and writing.
     pub(crate) fn found(&mut self) -> Result<(), LedgerError> {
         self.flying = Some(self.seal()?);
-        let synced = self.disk.synced();
-        self.finish(synced);
-        if self.reader.is_dead() { Err(LedgerError::LogDead) } else { Ok(()) }
+        let committed = self.committer.committed();
+        self.finish(committed.clone());
+        match committed {
+            Ok(()) => Ok(()),
+            Err(Refused::Unavailable(error)) => Err(error),
+            Err(_) => Err(self.reader.end.get().cloned().unwrap_or(LedgerError::LogDead)),
+        }
     }
 
     /// Takes what is there; true once the last event is among it.
@@ -135,7 +132,7 @@ impl Sequencer {
     fn take(&mut self, event: Event) -> bool {
         match event {
             Event::Request(request) => self.stage(request),
-            Event::Synced => {}
+            Event::Committed => {}
             Event::Close => return true,
         }
         false
@@ -146,7 +143,7 @@ impl Sequencer {
             Ok(Some(outcome)) => self.repeat(outcome, answer),
             Ok(None) => match self.make(draft) {
                 Ok(made) if self.has_room(&made) => self.record(made, answer),
-                Ok(made) if self.open.is_without_entries() => self.begin_segments(made, answer),
+                Ok(made) if self.open.is_without_entries() => self.begin(made, answer),
                 Ok(made) => self.next = Some((made, answer)),
                 Err(error) => answer(Err(error)),
             },
@@ -158,7 +155,7 @@ impl Sequencer {
     fn earlier(&self, draft: &Draft) -> Result<Option<Outcome>, LedgerError> {
         let Some(key) = &draft.key else { return Ok(None) };
         let candidates = self.reader.index.with_key(key)?;
-        let size = self.reader.frames.size();
+        let size = self.reader.recorded.size();
         let (recorded, coming) = candidates.split_at(candidates.partition_point(|index| *index < size));
         let flying = self.flying.iter().flat_map(|flying| &flying.keys);
         let mut keys = flying.chain(&self.open.keys).filter(|_| !coming.is_empty());
@@ -176,7 +173,7 @@ impl Sequencer {
     /// Answers at once what is recorded; what is not waits for its batch, or that of the open one.
     fn repeat(&mut self, outcome: Outcome, answer: Answer) {
         let (Outcome::Repeat(index) | Outcome::Conflict(index)) = outcome else { return };
-        if index < self.reader.frames.size() {
+        if index < self.reader.recorded.size() {
             answer(self.outcome(outcome));
         } else {
             self.open.waiting.push((outcome, answer));
@@ -185,8 +182,8 @@ impl Sequencer {
 
     /// Makes the entry of a draft that is new.
     fn make(&mut self, draft: Draft) -> Result<Made, LedgerError> {
-        if self.reader.is_dead() {
-            return Err(LedgerError::LogDead);
+        if let Some(end) = self.reader.end.get() {
+            return Err(end.clone());
         }
         if let Some(failure) = self.reader.backlog.failure() {
             return Err(failure);
@@ -219,57 +216,34 @@ impl Sequencer {
         self.last_time
     }
 
+    /// Whether the evidence goes into the segment that the batch's other evidence is in.
     fn has_room(&self, made: &Made) -> bool {
-        self.frames.has_room(frame_bytes(made.payload_bytes()) + frame_bytes(COMMIT_BYTES_MAX))
-            && made.evidence.as_ref().is_none_or(|evidence| self.evidence.has_room(evidence.len()))
+        made.evidence.as_ref().is_none_or(|evidence| self.evidence.has_room(evidence.len()))
     }
 
-    /// Begins the segments that the first entry of a batch needs; where there is no room for them nothing has changed.
-    fn begin_segments(&mut self, made: Made, answer: Answer) {
-        let begun = made.evidence.as_ref().map_or(Ok(()), |evidence| self.evidence.reserve(evidence.len()));
-        let bytes = frame_bytes(made.payload_bytes()) + frame_bytes(COMMIT_BYTES_MAX);
-        let begun = begun.and_then(|()| if self.frames.has_room(bytes) { Ok(()) } else { self.begin_segment(bytes) });
-        match begun {
+    /// Begins another segment of evidence with the first entry of a batch; where there is no room for it nothing has
+    /// changed.
+    fn begin(&mut self, made: Made, answer: Answer) {
+        match made.evidence.as_ref().map_or(Ok(()), |evidence| self.evidence.reserve(evidence.len())) {
             Ok(()) => self.record(made, answer),
             Err(error) => answer(Err(error)),
         }
     }
 
-    /// Begins a segment of frames with the state that all before it led to.
-    fn begin_segment(&mut self, bytes: usize) -> Result<(), LedgerError> {
-        let segment = self.frames.place()?.segment;
-        let evidence_end = self.evidence.end()?;
-        self.frames.next_segment(frame_bytes(StateFrame::PAYLOAD_BYTES_MAX) + bytes)?;
-        let edge = self.reader.tree.read().edge().clone();
-        let (first, end, root) = (self.segment_first, edge.size(), edge.root());
-        let state = StateFrame { edge, last_time: self.last_time, evidence_end };
-        self.frames.push(|payload| {
-            state.write_payload(payload);
-            Some(())
-        })?;
-        self.reader.index.seal(segment, first, end, root);
-        self.segment_first = end;
-        self.open.begins = Some(segment + 1);
-        Ok(())
-    }
-
     /// Puts an entry into the open batch; there is room.
     fn record(&mut self, made: Made, answer: Answer) {
         let Made { mut frame, evidence } = made;
-        let recorded = evidence.map(|plain| self.evidence.push(&plain)).transpose().and_then(|evidence| {
-            (frame.index, frame.evidence) = (self.open.end(), evidence);
-            self.frames.push(|payload| frame.write_payload(payload))
-        });
-        match recorded {
-            Ok(place) => {
+        match evidence.map(|plain| self.evidence.push(&plain)).transpose() {
+            Ok(evidence) => {
+                (frame.index, frame.evidence) = (self.open.end(), evidence);
                 self.reader.index.insert(rows_of(&frame));
-                self.open.push(frame, place, answer);
+                self.open.push(frame, answer);
             }
             Err(error) => answer(Err(error)),
         }
     }
 
-    /// Ends the open batch and hands it to the disk; what needs no disk is answered.
+    /// Ends the open batch and hands it to the store; what needs no commit is answered.
     fn close(&mut self) {
         if self.open.is_without_entries() {
             for (outcome, answer) in std::mem::take(&mut self.open.waiting) {
@@ -278,74 +252,74 @@ impl Sequencer {
         } else {
             match self.seal() {
                 Ok(flying) => self.flying = Some(flying),
-                Err(_) => self.die(),
+                Err(_) => self.die(&LedgerError::LogDead),
             }
         }
         if let Some((made, answer)) = self.next.take() {
-            if self.reader.is_dead() {
-                answer(Err(LedgerError::LogDead));
-            } else if self.has_room(&made) {
-                self.record(made, answer);
-            } else {
-                self.begin_segments(made, answer);
+            match self.reader.end.get() {
+                Some(end) => answer(Err(end.clone())),
+                None if self.has_room(&made) => self.record(made, answer),
+                None => self.begin(made, answer),
             }
         }
     }
 
-    /// Takes the entries into the tree, signs its head, and hands everything to the disk; the signatures are checked and the
-    /// proofs are made while it is busy.
+    /// Takes the entries into the tree, signs its head, and hands everything to the store; the signatures are checked and
+    /// the receipts are made while it is busy.
     fn seal(&mut self) -> Result<Flying, LedgerError> {
         let (chunk, keys) = self.evidence.take();
         if chunk.is_some() || keys.is_some() {
-            self.disk.write_evidence(chunk, keys);
+            self.committer.write_evidence(chunk, keys);
         }
-        let (size, root) = {
+        let (before, (size, root)) = {
             let mut tree = self.reader.tree.write();
+            let before = tree.edge().clone();
             self.open.leaves.iter().try_for_each(|leaf| tree.push(*leaf))?;
-            (tree.edge().size(), tree.edge().root())
+            (before, (tree.edge().size(), tree.edge().root()))
         };
         let note = self.signer.sign(&Checkpoint { origin: self.signer.origin().to_owned(), size, root })?;
-        let commit = CommitFrame { size, root, note };
-        let place = self.frames.push(|payload| {
-            commit.write_payload(payload);
-            Some(())
-        })?;
-        let chunk = self.frames.take().ok_or(LedgerError::LogDead)?;
-        let start = chunk.offset;
-        let (signer, note) = (Arc::clone(&self.signer), commit.note.clone());
-        self.disk.write_frames(chunk, Box::new(move || signer.check(&note)));
-        let proofs = self.open.proofs(size, &self.reader.tree.read())?;
-        let open = std::mem::replace(&mut self.open, OpenBatch::behind(size));
-        Ok(Flying::new(open, proofs, commit, place, start))
+        let OpenBatch { entries, keys, waiting, .. } = std::mem::replace(&mut self.open, OpenBatch::behind(size));
+        let mut bundle = Bundle { begins: None, entries, commit: CommitFrame { size, root, note } };
+        if self.section.is_some() && self.section_bytes + bundle.bytes() > self.limits.section_bytes {
+            let (edge, last_time, evidence_end) = (before.clone(), self.last_time, self.evidence.end()?);
+            bundle.begins = Some(StateFrame { edge, last_time, evidence_end });
+        }
+        let bundle = Arc::new(bundle);
+        let (signer, note) = (Arc::clone(&self.signer), bundle.commit.note.clone());
+        let expected = self.section.map(|_| (before.size(), before.root()));
+        self.committer.commit(expected, Arc::clone(&bundle), Box::new(move || signer.check(&note)));
+        let receipts = receipts(&bundle, &self.reader.tree.read())?;
+        Ok(Flying { bundle, before, keys, receipts, waiting })
     }
 
-    fn finish_if_synced(&mut self) {
-        if let Some(synced) = self.flying.as_ref().and_then(|_| self.disk.try_synced()) {
-            self.finish(synced);
+    fn finish_if_committed(&mut self) {
+        if let Some(committed) = self.flying.as_ref().and_then(|_| self.committer.try_committed()) {
+            self.finish(committed);
         }
     }
 
-    /// What the disk said about the batch that was written: everyone is answered.
-    fn finish(&mut self, synced: Synced) {
+    /// What the store said about the batch: everyone is answered.
+    fn finish(&mut self, committed: Committed) {
         let Some(flying) = self.flying.take() else { return };
-        let noted = synced.and_then(|bytes| {
-            self.signed_head.advance(flying.commit.size, flying.commit.root)?;
-            Ok(bytes)
-        });
-        let Ok(bytes) = noted else {
-            self.flying = Some(flying);
-            return self.die();
-        };
-        let offsets = flying.offsets.iter().copied();
-        self.reader.frames.write().extend(flying.place.segment, flying.first, offsets, flying.place.offset);
-        flying.commit.note.clone_into(&mut self.reader.newest.write().unwrap_or_else(PoisonError::into_inner));
-        let batch = Batch {
-            entries: flying.ranges(),
-            bytes,
-            size: flying.commit.size,
-            note: flying.commit.note,
-            begins: flying.begins,
-        };
+        match committed {
+            Ok(()) | Err(Refused::Duplicate) => self.answer(flying),
+            Err(Refused::Unavailable(error)) => self.take_back(flying, &error),
+            Err(Refused::Fenced | Refused::Conflict(_)) => {
+                self.flying = Some(flying);
+                self.die(&LedgerError::Fenced);
+            }
+            Err(Refused::Unknown(_)) => {
+                self.flying = Some(flying);
+                self.die(&LedgerError::LogDead);
+            }
+        }
+    }
+
+    /// The batch is recorded.
+    fn answer(&mut self, flying: Flying) {
+        let begins = self.extend(&flying);
+        let note = &flying.bundle.commit.note;
+        note.clone_into(&mut self.reader.newest.write().unwrap_or_else(PoisonError::into_inner));
         self.answered = flying.waiting.len();
         let mut receipts = flying.receipts.into_iter();
         for (outcome, answer) in flying.waiting {
@@ -355,7 +329,33 @@ impl Sequencer {
             };
             answer(appended);
         }
-        self.reader.backlog.push(batch);
+        self.reader.backlog.push(Batch { bundle: flying.bundle, begins });
+    }
+
+    /// Notes how far the log is with a batch; answers the section that begins with it.
+    fn extend(&mut self, flying: &Flying) -> Option<u32> {
+        let ((first, root), bundle) = (flying.head_before(), &flying.bundle);
+        let ended = self.section.filter(|_| bundle.begins.is_some());
+        let begins = if self.section.is_none() { Some(0) } else { ended.map(|section| section + 1) };
+        self.section = begins.or(self.section);
+        self.section_bytes = if begins.is_some() { 0 } else { self.section_bytes } + bundle.bytes();
+        self.reader.recorded.extend(bundle.commit.size, begins.map(|_| first));
+        if let Some(ended) = ended {
+            let (began, _) = self.reader.recorded.bounds(ended).unwrap_or_default();
+            self.reader.index.seal(ended, began, first, root);
+        }
+        begins
+    }
+
+    /// Nothing of the batch was recorded, nor of what gathered behind it: all is as it was before, and everyone is told why.
+    fn take_back(&mut self, flying: Flying, error: &LedgerError) {
+        let first = flying.before.size();
+        self.reader.index.forget(first);
+        self.reader.tree.write().rewind(flying.before);
+        let open = std::mem::replace(&mut self.open, OpenBatch::behind(first)).waiting;
+        let next = self.next.take().map(|(_, answer)| answer);
+        let answers = flying.waiting.into_iter().chain(open).map(|(_, answer)| answer).chain(next);
+        answers.for_each(|answer| answer(Err(error.clone())));
     }
 
     /// The answer from the frames.
@@ -367,13 +367,13 @@ impl Sequencer {
         }
     }
 
-    /// What the disk holds is unknown now: only reading it again can tell.
-    fn die(&mut self) {
-        self.reader.dead.store(true, Ordering::Release);
+    /// Nothing more is recorded; what became of the batch on its way can be told by the next start alone.
+    fn die(&mut self, end: &LedgerError) {
+        let _ = self.reader.end.set(end.clone());
         let flying = self.flying.take().map(|flying| flying.waiting).unwrap_or_default();
         let open = std::mem::take(&mut self.open).waiting;
         let next = self.next.take().map(|(_, answer)| answer);
-        let answers = flying.into_iter().chain(open).map(|(_, answer)| answer);
-        answers.chain(next).for_each(|answer| answer(Err(LedgerError::LogDead)));
+        let answers = flying.into_iter().chain(open).map(|(_, answer)| answer).chain(next);
+        answers.for_each(|answer| answer(Err(end.clone())));
     }
 }

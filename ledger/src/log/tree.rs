@@ -35,6 +35,14 @@ impl Tree {
         })
     }
 
+    /// Takes back every leaf behind an edge that this tree had before.
+    pub(crate) fn rewind(&mut self, edge: Edge) {
+        let size = edge.size();
+        self.full
+            .retain(|(level, index), _| TileId::at_size(*level, *index, size).is_some_and(|id| id.width == TILE_WIDTH));
+        self.edge = edge;
+    }
+
     pub(crate) fn edge(&self) -> &Edge {
         &self.edge
     }

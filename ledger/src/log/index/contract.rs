@@ -10,18 +10,18 @@ use super::runs::{Boundary, Runs};
 use crate::log::IndexEngine;
 use crate::merkle::Hash;
 
-const SEGMENTS: u32 = 10;
+const SECTIONS: u32 = 10;
 const ENTRIES: u64 = 300;
 const ENGINES: [IndexEngine; 2] = [IndexEngine::Sled, IndexEngine::Files];
 
-fn span(segment: u32) -> Span {
-    let first = u64::from(segment) * ENTRIES;
-    Span { segments: segment..=segment, first, end: first + ENTRIES, root: [u8::try_from(segment).unwrap() + 1; 32] }
+fn span(section: u32) -> Span {
+    let first = u64::from(section) * ENTRIES;
+    Span { sections: section..=section, first, end: first + ENTRIES, root: [u8::try_from(section).unwrap() + 1; 32] }
 }
 
 /// One row of a key and two of tags an entry; one tag is every entry's.
-fn rows(segment: u32) -> Vec<Row> {
-    let Span { first, end, .. } = span(segment);
+fn rows(section: u32) -> Vec<Row> {
+    let Span { first, end, .. } = span(section);
     let spread = |index: u64| (index + 1).wrapping_mul(0xd134_2543_de82_ef95);
     let of_entry = |index: u64| [(spread(index) | 1, index), (spread(index) & !1, index), (1 << 40, index)];
     let mut rows: Vec<Row> = (first..end).flat_map(of_entry).collect();
@@ -29,8 +29,8 @@ fn rows(segment: u32) -> Vec<Row> {
     rows
 }
 
-fn boundary(segment: u32) -> Option<(u64, Hash)> {
-    (segment < SEGMENTS).then(|| (span(segment).end, span(segment).root))
+fn boundary(section: u32) -> Option<(u64, Hash)> {
+    (section < SECTIONS).then(|| (span(section).end, span(section).root))
 }
 
 fn open(kind: IndexEngine, folder: &Path, boundary: Boundary<'_>) -> Runs {
@@ -39,9 +39,9 @@ fn open(kind: IndexEngine, folder: &Path, boundary: Boundary<'_>) -> Runs {
 
 fn filled(kind: IndexEngine, folder: &Path) {
     let engine = open(kind, folder, &boundary);
-    for segment in 0..SEGMENTS {
-        assert_eq!(engine.covered(), (0..segment).collect());
-        engine.apply(&span(segment), &rows(segment)).unwrap();
+    for section in 0..SECTIONS {
+        assert_eq!(engine.covered(), (0..section).collect());
+        engine.apply(&span(section), &rows(section)).unwrap();
     }
     engine.flush().unwrap();
 }
@@ -49,18 +49,18 @@ fn filled(kind: IndexEngine, folder: &Path) {
 /// Each row is there, or its absence is noticed; how many times it was.
 fn check(engine: &Runs, what: &str) -> u32 {
     let (covered, mut noticed) = (engine.covered(), 0);
-    for segment in 0..SEGMENTS {
-        for (hash, index) in rows(segment).into_iter().step_by(7) {
-            if !covered.contains(&segment) || !engine.covered().contains(&segment) {
+    for section in 0..SECTIONS {
+        for (hash, index) in rows(section).into_iter().step_by(7) {
+            if !covered.contains(&section) || !engine.covered().contains(&section) {
                 continue;
             }
             match engine.find(hash) {
-                Ok(found) => assert!(found.contains(&index), "{what}: a miss in segment {segment}"),
+                Ok(found) => assert!(found.contains(&index), "{what}: a miss in section {section}"),
                 Err(_) => noticed += 1,
             }
         }
     }
-    noticed + SEGMENTS - u32::try_from(covered.len()).unwrap()
+    noticed + SECTIONS - u32::try_from(covered.len()).unwrap()
 }
 
 #[test]
@@ -69,9 +69,9 @@ fn every_row_is_found_before_and_after_it_is_opened_again_and_no_other() {
         let folder = tempfile::tempdir().unwrap();
         filled(kind, folder.path());
         let engine = open(kind, folder.path(), &boundary);
-        assert_eq!(engine.covered(), (0..SEGMENTS).collect(), "{kind:?}");
+        assert_eq!(engine.covered(), (0..SECTIONS).collect(), "{kind:?}");
         assert_eq!(check(&engine, "whole"), 0);
-        assert_eq!(engine.find(1 << 40).unwrap().len() as u64, ENTRIES * u64::from(SEGMENTS));
+        assert_eq!(engine.find(1 << 40).unwrap().len() as u64, ENTRIES * u64::from(SECTIONS));
         for hash in [0, 1, 3, u64::MAX, (1 << 40) + 2] {
             assert_eq!(engine.find(hash), Ok(vec![]), "{kind:?}");
         }
@@ -83,12 +83,12 @@ fn rows_of_another_or_a_shorter_log_are_not_believed() {
     for kind in ENGINES {
         let folder = tempfile::tempdir().unwrap();
         filled(kind, folder.path());
-        let other = |segment| boundary(segment).map(|(size, _)| (size, [99; 32]));
+        let other = |section| boundary(section).map(|(size, _)| (size, [99; 32]));
         assert!(open(kind, folder.path(), &other).covered().is_empty(), "{kind:?}");
         filled(kind, folder.path());
-        let shorter = |segment| if segment < 4 { boundary(segment) } else { None };
+        let shorter = |section| if section < 4 { boundary(section) } else { None };
         let engine = open(kind, folder.path(), &shorter);
-        assert!(engine.covered().iter().all(|segment| *segment < 4), "{kind:?}: {:?}", engine.covered());
+        assert!(engine.covered().iter().all(|section| *section < 4), "{kind:?}: {:?}", engine.covered());
     }
 }
 

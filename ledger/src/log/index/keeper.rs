@@ -1,4 +1,4 @@
-//! The thread that keeps the index: it opens and proves the runs, hands them the rows of complete segments, and makes
+//! The thread that keeps the index: it opens and proves the runs, hands them the rows of complete sections, and makes
 //! those again that were lost.
 
 use std::path::Path;
@@ -10,8 +10,7 @@ use super::runs::Runs;
 use super::{Index, Row, Unsaved, pages, rows_of};
 use crate::LedgerError;
 use crate::log::IndexEngine;
-use crate::log::frames::FrameReader;
-use crate::log::scan::Content;
+use crate::log::recorded::Recorded;
 
 /// Entries that the runs are asked for before they are believed: so many over all ages, and so many of the newest.
 const SAMPLE: u64 = 64;
@@ -24,10 +23,10 @@ enum Work {
 }
 
 /// Keeps the index until it is closed.
-pub(crate) fn keep(index: &Index, frames: &FrameReader, kind: IndexEngine, folder: &Path, woken: &Receiver<()>) {
+pub(crate) fn keep(index: &Index, recorded: &Recorded, kind: IndexEngine, folder: &Path, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         while let Some(work) = index.next_work() {
-            let done = index.work(&work, frames, kind, folder);
+            let done = index.work(&work, recorded, kind, folder);
             let mut state = index.lock();
             state.look();
             // What failed is tried again when somebody asks: a full disk, or damaged frames.
@@ -56,25 +55,22 @@ impl Index {
         if state.runs.is_none() {
             return (!state.is_closed).then_some(Work::Open);
         }
-        // The runs take the segments in their order.
+        // The runs take the sections in their order.
         match (state.missing.first(), state.unsaved.values().next()) {
-            (Some(missing), unsaved) if unsaved.is_none_or(|it| missing < it.span.segments.start()) => {
+            (Some(missing), unsaved) if unsaved.is_none_or(|it| missing < it.span.sections.start()) => {
                 (!state.is_closed).then_some(Work::Rebuild(*missing))
             }
             (_, unsaved) => unsaved.map(|unsaved| Work::Save(Arc::clone(unsaved))),
         }
     }
 
-    fn work(&self, work: &Work, frames: &FrameReader, kind: IndexEngine, folder: &Path) -> Result<(), LedgerError> {
+    fn work(&self, work: &Work, recorded: &Recorded, kind: IndexEngine, folder: &Path) -> Result<(), LedgerError> {
         let runs = self.lock().runs.clone();
         match (work, runs) {
             (Work::Open, _) | (_, None) => {
-                let boundary = |segment: u32| {
-                    let state = frames.state(segment + 1).ok().flatten()?;
-                    Some((state.edge.size(), state.edge.root()))
-                };
+                let boundary = |section: u32| recorded.boundary(section);
                 let mut runs = Runs::open(pages::open(kind, folder)?, &boundary)?;
-                if !holds_sample(&runs, frames)? {
+                if !holds_sample(&runs, recorded)? {
                     drop(runs);
                     pages::clear(kind, folder)?;
                     runs = Runs::open(pages::open(kind, folder)?, &boundary)?;
@@ -82,26 +78,25 @@ impl Index {
                 self.lock().runs = Some(Arc::new(runs));
                 Ok(())
             }
-            (Work::Rebuild(segment), Some(runs)) => {
-                let (span, rows) = rows_from_frames(*segment, frames)?;
+            (Work::Rebuild(section), Some(runs)) => {
+                let (span, rows) = rows_of_section(*section, recorded)?;
                 runs.apply(&span, &rows)
             }
             (Work::Save(unsaved), Some(runs)) => {
-                let rows: Vec<Row> = unsaved.rows.iter().copied().collect();
-                runs.apply(&unsaved.span, &rows)?;
-                frames.let_go(*unsaved.span.segments.start())
+                let rows: Vec<Row> = unsaved.rows.iter().filter(|row| row.1 < unsaved.span.end).copied().collect();
+                runs.apply(&unsaved.span, &rows)
             }
         }
     }
 }
 
 /// Whether some entries of all ages, and the newest, are found where the runs say that they have their rows.
-fn holds_sample(runs: &Runs, frames: &FrameReader) -> Result<bool, LedgerError> {
+fn holds_sample(runs: &Runs, recorded: &Recorded) -> Result<bool, LedgerError> {
     let Some(last) = runs.covered().last().copied() else { return Ok(true) };
-    let end = frames.bounds(last).map_or(0, |(_, end)| end);
+    let end = recorded.bounds(last).map_or(0, |(_, end)| end);
     let over_all = (0..SAMPLE).map(|step| end / SAMPLE * step);
     for index in over_all.chain(end.saturating_sub(SAMPLE)..end).filter(|index| *index < end) {
-        let frame = frames.entry(index)?;
+        let frame = recorded.entry(index)?;
         // Damage that is noticed is made good; a miss would not be. The key's row comes first, and few share it.
         let is_found = |row: Row| runs.find(row.0).map_or(true, |found| found.contains(&index));
         if !rows_of(&frame).take(1).all(is_found) {
@@ -111,15 +106,13 @@ fn holds_sample(runs: &Runs, frames: &FrameReader) -> Result<bool, LedgerError> 
     Ok(true)
 }
 
-/// The rows of a segment, from its frames.
-fn rows_from_frames(segment: u32, frames: &FrameReader) -> Result<(Span, Vec<Row>), LedgerError> {
-    let content = Content::read(frames.folder(), segment, false)?;
-    let (first, _) = frames.bounds(segment).unwrap_or_default();
-    let last = content.batches.last().map(|batch| (batch.commit.size, batch.commit.root));
-    let (end, root) = last.unwrap_or_default();
-    let entries = content.batches.iter().flat_map(|batch| &batch.entries);
-    let mut rows: Vec<Row> = entries.flat_map(|(_, entry)| rows_of(entry)).collect();
+/// The rows of a section, read again.
+fn rows_of_section(section: u32, recorded: &Recorded) -> Result<(Span, Vec<Row>), LedgerError> {
+    let (first, _) = recorded.bounds(section).unwrap_or_default();
+    let batches = recorded.section(section)?.batches;
+    let (end, root) = batches.last().map(|(_, commit)| commit.head()).unwrap_or_default();
+    let mut rows: Vec<Row> = batches.iter().flat_map(|(entries, _)| entries).flat_map(rows_of).collect();
     rows.sort_unstable();
     rows.dedup();
-    Ok((Span { segments: segment..=segment, first, end, root }, rows))
+    Ok((Span { sections: section..=section, first, end, root }, rows))
 }

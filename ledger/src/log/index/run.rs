@@ -1,4 +1,4 @@
-//! A run: the sorted rows of some segments, on pages that never change; each block proves itself.
+//! A run: the sorted rows of some sections, on pages that never change; each block proves itself.
 //!
 //! Blocks of rows, a page each; then the first row of each block and a filter of the keys; last a footer that names the
 //! entries and the root of the tree behind them. What is loaded is checked when the run is opened, a block whenever it is
@@ -18,10 +18,10 @@ const BLOCK_ROWS: usize = PAGE_BYTES / ROW_BYTES - 1;
 /// Magic, rows, keys, first entry, end, root, CRC of what is loaded, CRC of the footer itself.
 const FOOTER_BYTES: usize = 8 * 5 + 32 + 4 + 4;
 
-/// What the rows of some segments stand for.
+/// What the rows of some sections stand for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
-    pub(crate) segments: RangeInclusive<u32>,
+    pub(crate) sections: RangeInclusive<u32>,
     /// The first entry, and the one behind the last.
     pub(crate) first: u64,
     pub(crate) end: u64,
@@ -30,9 +30,9 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The name of the run of these segments.
+    /// The name of the run of these sections.
     fn name(&self) -> String {
-        format!("{:010}-{:010}", self.segments.start(), self.segments.end())
+        format!("{:010}-{:010}", self.sections.start(), self.sections.end())
     }
 }
 
@@ -47,17 +47,17 @@ pub(crate) struct Run {
     filter: Filter,
 }
 
-/// The segments that a run of this name is of.
-fn segments_of(name: &str) -> Option<RangeInclusive<u32>> {
+/// The sections that a run of this name is of.
+fn sections_of(name: &str) -> Option<RangeInclusive<u32>> {
     let (first, last) = name.split_once('-')?;
-    let segments = first.parse().ok()?..=last.parse().ok()?;
-    (!segments.is_empty()).then_some(segments)
+    let sections = first.parse().ok()?..=last.parse().ok()?;
+    (!sections.is_empty()).then_some(sections)
 }
 
 impl Run {
     /// Opens a run of so many pages if it is whole; blocks are checked when they are read.
     pub(crate) fn open(pages: &dyn Pages, name: &str, count: u32) -> Option<Self> {
-        let segments = segments_of(name)?;
+        let sections = sections_of(name)?;
         let last = pages.read(name, count.checked_sub(1)?)?;
         let (footer, crc) = last.get(..FOOTER_BYTES)?.split_last_chunk::<4>()?;
         let good = u32::from_le_bytes(*crc) == crc32c::crc32c(footer);
@@ -67,7 +67,7 @@ impl Run {
         let mut numbers = numbers.as_chunks::<8>().0.iter().map(|number| u64::from_le_bytes(*number));
         let (rows, keys, first, end) = (numbers.next()?, numbers.next()?, numbers.next()?, numbers.next()?);
         let (root, crc) = rest.split_first_chunk::<32>()?;
-        let span = Span { segments, first, end, root: *root };
+        let span = Span { sections, first, end, root: *root };
         (span.name() == name).then_some(())?;
 
         let blocks = u32::try_from(rows.div_ceil(BLOCK_ROWS as u64)).ok()?;
@@ -227,8 +227,8 @@ fn page_of(bytes: &[u8]) -> Page {
 /// As [`write`].
 pub(crate) fn merge(pages: &dyn Pages, runs: &[&Run]) -> Result<Option<Run>, LedgerError> {
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Ok(None) };
-    let segments = *first.span.segments.start()..=*last.span.segments.end();
-    let span = Span { segments, first: first.span.first, ..last.span.clone() };
+    let sections = *first.span.sections.start()..=*last.span.sections.end();
+    let span = Span { sections, first: first.span.first, ..last.span.clone() };
     let mut damaged = false;
     let mut heads: Vec<_> = runs.iter().map(|run| run.all(pages).peekable()).collect();
     let rows = std::iter::from_fn(|| {
@@ -266,8 +266,8 @@ mod tests {
         pages::open(IndexEngine::Files, folder).unwrap()
     }
 
-    fn span(segments: RangeInclusive<u32>, first: u64, end: u64) -> Span {
-        Span { segments, first, end, root: [7; 32] }
+    fn span(sections: RangeInclusive<u32>, first: u64, end: u64) -> Span {
+        Span { sections, first, end, root: [7; 32] }
     }
 
     fn write_all(pages: &dyn Pages, span: &Span, rows: &[Row]) -> Run {
@@ -298,9 +298,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pages = in_files(folder.path());
         let parts: Vec<Vec<Row>> = (0..8).map(|seed| rows(700, seed << 50)).collect();
-        let run = |(segment, part): (u32, &Vec<Row>)| {
-            let first = u64::from(segment) * 700;
-            write_all(pages.as_ref(), &span(segment..=segment, first, first + 700), part)
+        let run = |(section, part): (u32, &Vec<Row>)| {
+            let first = u64::from(section) * 700;
+            write_all(pages.as_ref(), &span(section..=section, first, first + 700), part)
         };
         let runs: Vec<Run> = (0..).zip(&parts).map(run).collect();
         let merged = merge(pages.as_ref(), &runs.iter().collect::<Vec<_>>()).unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Sorted runs, one a segment and merged eight by eight, so that a lookup asks few and memory stays flat.
+//! Sorted runs, one a section and merged eight by eight, so that a lookup asks few and memory stays flat.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -13,22 +13,22 @@ use crate::merkle::Hash;
 /// Runs that are merged into one.
 const MERGE: u32 = 8;
 
-/// Rows were damaged or lost: those of some segments must be applied again.
+/// Rows were damaged or lost: those of some sections must be applied again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Damaged;
 
-/// The boundary behind a segment: size and root of the tree there; `None` where the log has no such segment, or it still
+/// The boundary behind a section: size and root of the tree there; `None` where the log has no such section, or it still
 /// grows.
 pub(crate) type Boundary<'log> = &'log dyn Fn(u32) -> Option<(u64, Hash)>;
 
-/// The rows of whole segments.
+/// The rows of whole sections.
 ///
-/// One thread applies, in the order of the segments; any thread finds meanwhile. What [`Self::covered`] names is believed:
+/// One thread applies, in the order of the sections; any thread finds meanwhile. What [`Self::covered`] names is believed:
 /// there a hash without rows was never recorded. Damage is noticed and answered with [`Damaged`], never with fewer rows;
-/// the segments are no longer covered then, and the caller applies them again.
+/// the sections are no longer covered then, and the caller applies them again.
 pub(crate) struct Runs {
     pages: Box<dyn Pages>,
-    /// Those that are believed, in the order of their segments.
+    /// Those that are believed, in the order of their sections.
     runs: RwLock<Arc<Vec<Arc<Run>>>>,
 }
 
@@ -42,7 +42,7 @@ impl Runs {
         let mut open: Vec<Run> = Vec::new();
         for (name, count) in &listed {
             let run = Run::open(pages.as_ref(), name, *count);
-            let is_ours = |run: &Run| boundary(*run.span.segments.end()) == Some((run.span.end, run.span.root));
+            let is_ours = |run: &Run| boundary(*run.span.sections.end()) == Some((run.span.end, run.span.root));
             match run.filter(is_ours) {
                 Some(run) => open.push(run),
                 None => pages.remove(name)?,
@@ -50,10 +50,10 @@ impl Runs {
         }
         let engine = Self { pages, runs: RwLock::default() };
         // Of two that overlap the longer one is the merged one.
-        open.sort_by_key(|run| run.span.segments.start().abs_diff(*run.span.segments.end()));
+        open.sort_by_key(|run| run.span.sections.start().abs_diff(*run.span.sections.end()));
         for run in open.into_iter().rev() {
             let covered = engine.covered();
-            if run.span.segments.clone().any(|segment| covered.contains(&segment)) {
+            if run.span.sections.clone().any(|section| covered.contains(&section)) {
                 engine.pages.remove(&run.name)?;
             } else {
                 engine.put(run);
@@ -66,36 +66,36 @@ impl Runs {
         Arc::clone(&self.runs.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The runs that lie within some segments, and the others.
-    fn split(&self, segments: &RangeInclusive<u32>) -> (Vec<Arc<Run>>, Vec<Arc<Run>>) {
-        self.read().iter().cloned().partition(|run| segments.contains(run.span.segments.start()))
+    /// The runs that lie within some sections, and the others.
+    fn split(&self, sections: &RangeInclusive<u32>) -> (Vec<Arc<Run>>, Vec<Arc<Run>>) {
+        self.read().iter().cloned().partition(|run| sections.contains(run.span.sections.start()))
     }
 
     fn set(&self, mut runs: Vec<Arc<Run>>) {
-        runs.sort_by_key(|run| *run.span.segments.start());
+        runs.sort_by_key(|run| *run.span.sections.start());
         *self.runs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(runs);
     }
 
     /// Puts a run in the place of all that it covers.
     fn put(&self, run: Run) {
-        let segments = run.span.segments.clone();
-        let (old, mut runs) = self.split(&segments);
+        let sections = run.span.sections.clone();
+        let (old, mut runs) = self.split(&sections);
         runs.push(Arc::new(run));
         self.set(runs);
-        for run in old.iter().filter(|run| run.span.segments != segments) {
+        for run in old.iter().filter(|run| run.span.sections != sections) {
             // One that stays is found to be covered at the next start.
             let _ = self.pages.remove(&run.name);
         }
     }
 
-    /// Merges the runs up to a segment where a group of them ends; damaged ones are no longer believed.
-    fn merge_at(&self, segment: u32) -> Result<(), LedgerError> {
+    /// Merges the runs up to a section where a group of them ends; damaged ones are no longer believed.
+    fn merge_at(&self, section: u32) -> Result<(), LedgerError> {
         let mut group = MERGE;
-        while (segment + 1).is_multiple_of(group) {
-            let segments = segment + 1 - group..=segment;
-            let (runs, others) = self.split(&segments);
+        while (section + 1).is_multiple_of(group) {
+            let sections = section + 1 - group..=section;
+            let (runs, others) = self.split(&sections);
             let covered: u32 =
-                runs.iter().map(|run| run.span.segments.clone().count()).sum::<usize>().try_into().unwrap_or(0);
+                runs.iter().map(|run| run.span.sections.clone().count()).sum::<usize>().try_into().unwrap_or(0);
             if covered != group {
                 return Ok(());
             }
@@ -113,19 +113,19 @@ impl Runs {
         Ok(())
     }
 
-    /// The segments whose rows are all there.
+    /// The sections whose rows are all there.
     pub(crate) fn covered(&self) -> BTreeSet<u32> {
-        self.read().iter().flat_map(|run| run.span.segments.clone()).collect()
+        self.read().iter().flat_map(|run| run.span.sections.clone()).collect()
     }
 
-    /// Adds the rows of one segment, sorted; the segment before it is covered.
+    /// Adds the rows of one section, sorted; the section before it is covered.
     ///
     /// # Errors
-    /// [`LedgerError::Io`], [`LedgerError::IndexFailed`]; the segment is not covered then.
+    /// [`LedgerError::Io`], [`LedgerError::IndexFailed`]; the section is not covered then.
     pub(crate) fn apply(&self, span: &Span, rows: &[Row]) -> Result<(), LedgerError> {
         let keys = rows.iter().filter(|row| is_key(row.0)).count() as u64;
         self.put(run::write(self.pages.as_ref(), span, keys, rows.iter().copied())?);
-        self.merge_at(*span.segments.end())
+        self.merge_at(*span.sections.end())
     }
 
     /// The entries of all rows with a hash.

@@ -9,9 +9,9 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::scan::Content;
 use crate::LedgerError;
-use crate::log::frame::{CommitFrame, EntryFrame, Frame, Place, StateFrame};
-use crate::log::scan::Content;
+use crate::log::frame::{CommitFrame, EntryFrame, Frame, Place};
 use crate::log::segment::{SegmentReader, first_number, segment_path};
 
 /// Offsets of an entry's frame, and of the commit that recorded it.
@@ -97,46 +97,20 @@ impl FrameReader {
         self.segments.folder()
     }
 
-    /// Entries that are recorded.
-    pub(crate) fn size(&self) -> u64 {
-        self.read().size
-    }
-
-    /// The first entry of a segment, and the one behind its last.
-    pub(crate) fn bounds(&self, segment: u32) -> Option<(u64, u64)> {
-        let positions = self.read();
-        let first = *positions.firsts.get(segment as usize)?;
-        Some((first, positions.firsts.get(segment as usize + 1).copied().unwrap_or(positions.size)))
-    }
-
-    /// The frame of an entry.
-    ///
-    /// # Errors
-    /// [`LedgerError::IndexBeyondSize`], [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]
-    pub(crate) fn entry(&self, index: u64) -> Result<EntryFrame, LedgerError> {
-        self.entry_and_commit_place(index).map(|(entry, _)| entry)
+    /// The first entry of each segment.
+    pub(crate) fn firsts(&self) -> Vec<u64> {
+        self.read().firsts.clone()
     }
 
     /// The frame of an entry, and the commit that recorded it.
     ///
     /// # Errors
-    /// As [`Self::entry`].
+    /// [`LedgerError::IndexBeyondSize`], [`LedgerError::SegmentDamaged`], [`LedgerError::Io`]
     pub(crate) fn recorded(&self, index: u64) -> Result<(EntryFrame, CommitFrame), LedgerError> {
         let (entry, place) = self.entry_and_commit_place(index)?;
         match self.frame(place)? {
             Frame::Commit(commit) if commit.size > index => Ok((entry, commit)),
             Frame::Commit(_) | Frame::Entry(_) | Frame::State(_) => Err(self.damaged(place)),
-        }
-    }
-
-    /// The state that a segment begins with; the first segment has none.
-    ///
-    /// # Errors
-    /// As [`Self::entry`].
-    pub(crate) fn state(&self, segment: u32) -> Result<Option<StateFrame>, LedgerError> {
-        match self.frame(Place { segment, offset: 0 })? {
-            Frame::State(state) => Ok(Some(state)),
-            Frame::Entry(_) | Frame::Commit(_) => Ok(None),
         }
     }
 

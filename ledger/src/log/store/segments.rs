@@ -1,0 +1,259 @@
+//! A store of segments: one file a section, prezeroed, so that a commit is one write and one sync.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::places::{FrameReader, Positions};
+use super::scan::Content;
+use super::signed_head::SignedHead;
+use super::{Bundle, Head, Refused, Section, Store, Tenure};
+use crate::LedgerError;
+use crate::log::frame::{CommitFrame, EntryFrame, Place};
+use crate::log::segment::{SegmentWriter, frame_bytes, is_spare, segment_numbers};
+
+/// Segments in one folder, beside them the epoch and the head that was signed last.
+pub(crate) struct Segments {
+    state: PathBuf,
+    segment_bytes: usize,
+    frames: FrameReader,
+    appender: Mutex<Appender>,
+}
+
+#[derive(Default)]
+struct Appender {
+    epoch: u64,
+    newest: Option<CommitFrame>,
+    /// Behind the last commit; everything there is cut before anything is written.
+    end: Option<Place>,
+    sequence: u64,
+    signed_head: Option<SignedHead>,
+    /// Open from the first commit of the tenure on.
+    writer: Option<SegmentWriter>,
+    /// A write failed: only reading the disk again tells what it holds.
+    is_unknown: bool,
+}
+
+impl Segments {
+    /// The segments in `frames` of a state folder, of so many bytes each; places that are looked up go into `places`.
+    pub(crate) fn open(state: &Path, frames: &Path, places: &Path, segment_bytes: usize) -> Self {
+        let frames = FrameReader::new(frames, places, Positions::default());
+        Self { state: state.to_owned(), segment_bytes, frames, appender: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Appender> {
+        self.appender.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses segments that lack what was signed.
+    fn judge(&self, signed_head: &SignedHead, tail: &Tail) -> Result<(), LedgerError> {
+        let found = tail.newest.as_ref().map(|commit| commit.size);
+        match (signed_head.latest(), found) {
+            // Of a log without entries nothing was acknowledged: it may have died before it noted its first head.
+            (None, Some(found)) if found > 0 => Err(signed_head.damaged()),
+            (Some((signed, _)), _) if signed > found.unwrap_or(0) => {
+                Err(LedgerError::RolledBack { signed, found: found.unwrap_or(0) })
+            }
+            (None, _) | (Some((0, _)), None) => Ok(()),
+            // After a power cut the head may be older than the segments that were read.
+            (Some(head), _) if !tail.heads.contains(&head) && !self.is_committed(tail, head)? => {
+                Err(LedgerError::HeadDiffers { size: head.0 })
+            }
+            (Some(_), _) => Ok(()),
+        }
+    }
+
+    /// Whether a commit in one of the segments before those that were read has this size and root.
+    fn is_committed(&self, tail: &Tail, head: Head) -> Result<bool, LedgerError> {
+        let segment = tail.positions.segment_of_commit(head.0);
+        let Some(segment) = segment.filter(|segment| *segment < tail.from) else { return Ok(false) };
+        let content = Content::read(self.frames.folder(), segment, false)?;
+        Ok(content.batches.iter().any(|batch| batch.commit.head() == head))
+    }
+
+    /// Makes the next epoch durable, and answers it.
+    fn next_epoch(&self) -> Result<u64, LedgerError> {
+        let (path, writing) = (self.state.join("epoch"), self.state.join("epoch.next"));
+        let last = match fs::read_to_string(&path) {
+            Ok(text) => text.trim_end().parse().map_err(|_| LedgerError::StateFile { path: path.clone() })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0_u64,
+            Err(error) => return Err(LedgerError::io("read", path)(error)),
+        };
+        let epoch = last.checked_add(1).ok_or(LedgerError::StateFile { path: path.clone() })?;
+        let write = || {
+            let mut file = File::create(&writing)?;
+            writeln!(file, "{epoch}")?;
+            file.sync_all()?;
+            fs::rename(&writing, &path)?;
+            File::open(&self.state)?.sync_all()
+        };
+        write().map_err(LedgerError::io("write", &path))?;
+        Ok(epoch)
+    }
+
+    /// Writes an admitted bundle.
+    fn write(&self, appender: &mut Appender, bundle: &Bundle) -> Result<(), Refused> {
+        if appender.writer.is_none() {
+            let end = appender.end.unwrap_or(Place { segment: 0, offset: 0 });
+            let opened = SegmentWriter::open(self.frames.folder(), self.segment_bytes, end, appender.sequence);
+            appender.writer = Some(opened.map_err(Refused::Unavailable)?);
+        }
+        let Some(writer) = &mut appender.writer else { return Err(Refused::Unknown(LedgerError::LogDead)) };
+        let before = writer.place().map_err(Refused::Unavailable)?.segment;
+        if bundle.begins.is_some() {
+            writer.next_segment(bundle.bytes()).map_err(Refused::Unavailable)?;
+        }
+        let written = push(writer, bundle).and_then(|places| {
+            writer.take().map_or(Err(LedgerError::LogDead), |chunk| chunk.commit())?;
+            Ok(places)
+        });
+        let noted = written.and_then(|places| {
+            let head = appender.signed_head.as_mut().map(|file| file.advance(bundle.commit.head()));
+            head.unwrap_or(Err(LedgerError::LogDead)).map(|()| places)
+        });
+        let (entries, commit) = noted.map_err(|error| {
+            appender.is_unknown = true;
+            Refused::Unknown(error)
+        })?;
+        let first = bundle.commit.size - bundle.entries.len() as u64;
+        self.frames.write().extend(commit.segment, first, entries.iter().map(|place| place.offset), commit.offset);
+        if before != commit.segment {
+            // What is not written stays in memory.
+            let _ = self.frames.let_go(before);
+        }
+        appender.newest = Some(bundle.commit.clone());
+        Ok(())
+    }
+}
+
+/// Pushes the frames of a bundle; answers the places of the entries, and of the commit.
+fn push(writer: &mut SegmentWriter, bundle: &Bundle) -> Result<(Vec<Place>, Place), LedgerError> {
+    writer.make_room(bundle.bytes());
+    if let Some(state) = &bundle.begins {
+        writer.push(|payload| {
+            state.write_payload(payload);
+            Some(())
+        })?;
+    }
+    let entries: Result<Vec<Place>, _> =
+        bundle.entries.iter().map(|entry| writer.push(|payload| entry.write_payload(payload))).collect();
+    let commit = writer.push(|payload| {
+        bundle.commit.write_payload(payload);
+        Some(())
+    })?;
+    Ok((entries?, commit))
+}
+
+impl Bundle {
+    /// Bytes that the bundle takes in a segment, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        let state = self.begins.as_ref().map_or(0, |state| frame_bytes(state.payload_bytes()));
+        let entries: usize = self.entries.iter().map(|entry| frame_bytes(entry.payload_bytes())).sum();
+        state + entries + frame_bytes(self.commit.payload_bytes())
+    }
+}
+
+impl Store for Segments {
+    fn acquire(&self) -> Result<Tenure, LedgerError> {
+        let mut appender = self.lock();
+        // Whatever follows, the tenures before this one are over.
+        *appender = Appender { epoch: self.next_epoch()?, is_unknown: true, ..Appender::default() };
+        let signed_head = SignedHead::open(&self.state)?;
+        let tail = Tail::read(self.frames.folder())?;
+        self.judge(&signed_head, &tail)?;
+        *self.frames.write() = tail.positions;
+        appender.newest.clone_from(&tail.newest);
+        (appender.end, appender.sequence) = (tail.end, tail.sequence);
+        appender.signed_head = Some(signed_head);
+        appender.is_unknown = false;
+        Ok(Tenure { epoch: appender.epoch, newest: tail.newest, sections: self.frames.firsts() })
+    }
+
+    fn commit(&self, epoch: u64, expected: Option<Head>, bundle: &Bundle) -> Result<(), Refused> {
+        let mut appender = self.lock();
+        if epoch == appender.epoch && appender.is_unknown {
+            return Err(Refused::Unknown(LedgerError::LogDead));
+        }
+        super::admit(epoch, appender.epoch, expected, appender.newest.as_ref(), bundle)?;
+        self.write(&mut appender, bundle)
+    }
+
+    fn entry(&self, index: u64) -> Result<(EntryFrame, CommitFrame), LedgerError> {
+        self.frames.recorded(index)
+    }
+
+    fn replay(&self, section: u32) -> Result<Section, LedgerError> {
+        let sections = self.frames.firsts().len();
+        if section as usize >= sections {
+            return Ok(Section::default());
+        }
+        let is_last = section as usize + 1 == sections;
+        // The last segment is read while nobody writes to it.
+        let appender = is_last.then(|| self.lock());
+        let content = Content::read(self.frames.folder(), section, is_last)?;
+        let newest = appender.as_ref().map(|appender| appender.newest.as_ref().map_or(0, |commit| commit.size));
+        let batches = content.batches.into_iter().filter(|batch| newest.is_none_or(|size| batch.commit.size <= size));
+        let batches = batches.map(|batch| {
+            let entries = batch.entries.into_iter().map(|(_, entry)| entry).collect();
+            (entries, batch.commit)
+        });
+        Ok(Section { state: content.state, batches: batches.collect() })
+    }
+}
+
+/// The newest segments, back to the one with the last commit.
+struct Tail {
+    /// The first segment that was read.
+    from: u32,
+    positions: Positions,
+    newest: Option<CommitFrame>,
+    /// All heads that were read.
+    heads: Vec<Head>,
+    /// Behind the last commit.
+    end: Option<Place>,
+    sequence: u64,
+}
+
+impl Tail {
+    fn read(folder: &Path) -> Result<Self, LedgerError> {
+        let mut segments = segment_numbers(folder)?;
+        if let [.., _, last] = segments[..]
+            && is_spare(folder, last)?
+        {
+            segments.pop();
+        }
+        let mut tail =
+            Self { from: 0, positions: Positions::default(), newest: None, heads: Vec::new(), end: None, sequence: 0 };
+        let Some(last) = segments.last().copied() else { return Ok(tail) };
+        let mut contents = VecDeque::from([Content::read(folder, last, true)?]);
+        let mut from = last;
+        while from > 0 && contents.iter().all(|content| content.batches.is_empty()) {
+            from -= 1;
+            contents.push_front(Content::read(folder, from, false)?);
+        }
+        tail.from = from;
+        tail.positions = Positions::open(folder, from)?;
+        for (segment, content) in (from..).zip(contents) {
+            // Frames without a commit were left by a crash; their numbers are used again.
+            if !content.batches.is_empty() {
+                tail.take(segment, content);
+            }
+        }
+        Ok(tail)
+    }
+
+    fn take(&mut self, segment: u32, content: Content) {
+        let mut first = content.state.as_ref().map_or(0, |state| state.edge.size());
+        self.sequence = content.next_sequence;
+        for batch in content.batches {
+            let offsets = batch.entries.iter().map(|(offset, _)| *offset);
+            self.positions.extend(segment, first, offsets, batch.offset);
+            first = batch.commit.size;
+            self.heads.push(batch.commit.head());
+            self.end = Some(Place { segment, offset: batch.end });
+            self.newest = Some(batch.commit);
+        }
+    }
+}
