@@ -2,7 +2,7 @@
 //!
 //! Formats are the public ones of C2SP (tlog-tiles, tlog-checkpoint, signed-note, tlog-proof), so that clients which
 //! nobody of us wrote can check a log. What only checks needs neither storage nor a private key; what writes is behind
-//! the feature `log`.
+//! the feature `log`, what witnesses other logs behind `witness`.
 
 pub mod audit;
 pub mod checkpoint;
@@ -13,6 +13,8 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod tile;
+#[cfg(feature = "witness")]
+pub mod witness;
 
 mod error;
 

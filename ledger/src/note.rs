@@ -154,7 +154,9 @@ impl VerifierKey {
                 let (seconds, signature) = signature.split_first_chunk()?;
                 let time =
                     Timestamp::from_second(i64::from_be_bytes(*seconds)).ok().filter(|at| at.as_second() >= 0)?;
-                key.verify(cosigned_message(text, time).as_bytes(), signature).ok().map(|()| Said::SeenAt(time))
+                key.verify(cosigned_message(text, time.as_second()).as_bytes(), signature)
+                    .ok()
+                    .map(|()| Said::SeenAt(time))
             }
         }
     }
@@ -169,8 +171,8 @@ enum Said {
 }
 
 /// What a witness signs (C2SP tlog-cosignature): that it saw this checkpoint at that time, in whole seconds.
-fn cosigned_message(text: &str, time: Timestamp) -> String {
-    format!("cosignature/v1\ntime {}\n{text}", time.as_second())
+pub(crate) fn cosigned_message(text: &str, seconds: i64) -> String {
+    format!("cosignature/v1\ntime {seconds}\n{text}")
 }
 
 fn is_key_name(name: &str) -> bool {
@@ -222,6 +224,14 @@ impl SignedNote {
     /// The text, whose signatures nobody has judged.
     pub fn unverified_text(&self) -> &str {
         &self.text
+    }
+
+    /// The note with the lines of these keys alone, judged or not.
+    #[cfg(feature = "witness")]
+    pub(crate) fn with_lines_of(&self, keys: &[VerifierKey]) -> String {
+        let known = |line: &SignatureLine| keys.iter().find(|key| key.name == line.name && key.id == line.id);
+        let lines = self.signatures.iter().filter_map(|line| Some(known(line)?.signature_line(&line.signature)));
+        format!("{}\n{}", self.text, lines.collect::<String>())
     }
 
     /// Judges the lines of the keys given; lines of other keys are ignored, as C2SP asks.
