@@ -11,6 +11,7 @@ mod pki;
 mod region;
 mod seal;
 mod serve;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     Region(region::Command),
     /// 签章：制作测试证照并加盖电子印章，或给已有 OFD 文件盖章 / make and seal a test licence, or seal an existing OFD
     Seal(Box<seal::Arguments>),
+    /// 见证：为别人的账本签名，证明没有人看到两本不同的账 / witness the logs of others, so that none can show two faces
+    #[command(subcommand)]
+    Witness(witness::Command),
 }
 
 impl Command {
@@ -81,6 +85,7 @@ impl Command {
             Command::Case(arguments) => arguments.run(),
             Command::Region(command) => command.run(),
             Command::Seal(arguments) => Ok(arguments.run(now)?),
+            Command::Witness(command) => command.run(),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The configuration: one TOML file, every fault reported at once.
 
+pub(crate) mod reader;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use toml::{Table, Value};
+use reader::{Reader, text};
+use toml::Value;
 
 /// 配置: what `tongbiao serve` needs to know. `config/sample.toml` explains every key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,9 +176,7 @@ impl Config {
     /// # Errors
     /// Every fault of the file.
     pub fn load(path: &Path) -> Result<Self, Vec<ConfigFault>> {
-        let text =
-            std::fs::read_to_string(path).map_err(|_| vec![ConfigFault::Unreadable { path: path.to_owned() }])?;
-        Self::from_text(&text, path.parent().unwrap_or(Path::new("")))
+        reader::load(path, Self::from_text)
     }
 
     /// Reads a configuration; relative paths start at `folder`.
@@ -183,46 +184,22 @@ impl Config {
     /// # Errors
     /// Every fault of the text, in reading order.
     pub fn from_text(text: &str, folder: &Path) -> Result<Self, Vec<ConfigFault>> {
-        let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            vec![ConfigFault::NotToml { reason: error.to_string().trim_end().replace('\n', " ") }]
-        })?;
-        let mut reader = Reader { sections: table, folder, faults: Vec::new() };
-        let config = reader.config();
-        reader.refuse_the_rest();
-        match config {
-            Some(config) if reader.faults.is_empty() => Ok(config),
-            Some(_) | None => Err(reader.faults),
-        }
+        Reader::read(text, folder, &SECTIONS, Self::take)
     }
-}
 
-/// Takes keys out of the table one by one, so that what remains is unknown.
-struct Reader<'a> {
-    sections: Table,
-    folder: &'a Path,
-    faults: Vec<ConfigFault>,
-}
-
-impl Reader<'_> {
     /// Every key is read before any is judged: `?` must not hide the faults of later keys.
-    fn config(&mut self) -> Option<Config> {
-        let listen = self.required("server.listen", "an address and port such as \"127.0.0.1:8443\"", |value| {
-            value.as_str()?.parse().ok()
-        });
-        let names = self.required("server.names", "a list of host names without port", names);
-        let [certificate, key] = ["server.certificate", "server.key"].map(|key| self.path(key));
-        let [directory, trust_key] = ["trust.directory", "trust.key"].map(|key| self.path(key));
-        let [public, state] = ["ledger.public", "ledger.state"].map(|key| self.path(key));
-        let origin = self.required("ledger.origin", "a name without spaces and plus signs", origin);
-        let [ed25519_key, sm2_key] = ["ledger.ed25519_key", "ledger.sm2_key"].map(|key| self.path(key));
-        let regions = self.optional("adapters.regions", PATH, text).map(|path| self.folder.join(path));
-        let limits = self.limits();
-        let log_format = self.optional("log.format", "\"text\" or \"json\"", |value| match value.as_str()? {
-            "text" => Some(LogFormat::Text),
-            "json" => Some(LogFormat::Json),
-            _ => None,
-        });
-        Some(Config {
+    fn take(reader: &mut Reader<'_>) -> Option<Self> {
+        let listen = reader.listen();
+        let names = reader.required("server.names", "a list of host names without port", names);
+        let [certificate, key] = ["server.certificate", "server.key"].map(|key| reader.path(key));
+        let [directory, trust_key] = ["trust.directory", "trust.key"].map(|key| reader.path(key));
+        let [public, state] = ["ledger.public", "ledger.state"].map(|key| reader.path(key));
+        let origin = reader.required("ledger.origin", "a name without spaces and plus signs", origin);
+        let [ed25519_key, sm2_key] = ["ledger.ed25519_key", "ledger.sm2_key"].map(|key| reader.path(key));
+        let regions = reader.optional_path("adapters.regions");
+        let limits = Limits::take(reader);
+        let log_format = LogFormat::take(reader);
+        Some(Self {
             server: ServerConfig { listen: listen?, names: names?, certificate: certificate?, key: key? },
             trust: TrustConfig { directory: directory?, key: trust_key? },
             ledger: LedgerConfig {
@@ -234,87 +211,44 @@ impl Reader<'_> {
             },
             regions,
             limits,
-            log_format: log_format.unwrap_or(LogFormat::Text),
+            log_format,
         })
     }
+}
 
-    fn limits(&mut self) -> Limits {
-        Limits {
-            connections: self.number("limits.connections", 1024),
-            connections_per_address: self.number("limits.connections_per_address", 256),
-            verifications: self.number("limits.verifications", 8),
-            handshake: self.seconds("limits.handshake_seconds", 5),
-            first_request: self.seconds("limits.first_request_seconds", 10),
-            head: self.seconds("limits.head_seconds", 10),
-            body: self.seconds("limits.body_seconds", 30),
-            write_stall: self.seconds("limits.write_stall_seconds", 30),
-            inbox_wait: self.seconds("limits.inbox_wait_seconds", 30),
-            shutdown: self.seconds("limits.shutdown_seconds", 10),
-            message_bytes: self.number("limits.message_bytes", 262_144),
-            document_bytes: self.number("limits.document_bytes", 33_554_432),
+impl Limits {
+    /// The section `[limits]`, each key optional.
+    pub(crate) fn take(reader: &mut Reader<'_>) -> Self {
+        Self {
+            connections: reader.number("limits.connections", 1024),
+            connections_per_address: reader.number("limits.connections_per_address", 256),
+            verifications: reader.number("limits.verifications", 8),
+            handshake: reader.seconds("limits.handshake_seconds", 5),
+            first_request: reader.seconds("limits.first_request_seconds", 10),
+            head: reader.seconds("limits.head_seconds", 10),
+            body: reader.seconds("limits.body_seconds", 30),
+            write_stall: reader.seconds("limits.write_stall_seconds", 30),
+            inbox_wait: reader.seconds("limits.inbox_wait_seconds", 30),
+            shutdown: reader.seconds("limits.shutdown_seconds", 10),
+            message_bytes: reader.number("limits.message_bytes", 262_144),
+            document_bytes: reader.number("limits.document_bytes", 33_554_432),
         }
     }
+}
 
-    fn take(&mut self, key: &str) -> Option<Value> {
-        let (section, name) = key.split_once('.')?;
-        self.sections.get_mut(section)?.as_table_mut()?.remove(name)
-    }
-
-    fn optional<T>(&mut self, key: &str, expected: &'static str, parse: fn(&Value) -> Option<T>) -> Option<T> {
-        let value = self.take(key)?;
-        let parsed = parse(&value);
-        if parsed.is_none() {
-            self.faults.push(ConfigFault::Value { key: key.to_owned(), expected });
-        }
-        parsed
-    }
-
-    fn required<T>(&mut self, key: &str, expected: &'static str, parse: fn(&Value) -> Option<T>) -> Option<T> {
-        let faults = self.faults.len();
-        let parsed = self.optional(key, expected, parse);
-        if parsed.is_none() && self.faults.len() == faults {
-            self.faults.push(ConfigFault::Missing { key: key.to_owned() });
-        }
-        parsed
-    }
-
-    fn path(&mut self, key: &str) -> Option<PathBuf> {
-        self.required(key, PATH, text).map(|path| self.folder.join(path))
-    }
-
-    fn number(&mut self, key: &str, default: usize) -> usize {
-        self.optional(key, "a whole number from 1", |value| {
-            usize::try_from(value.as_integer()?).ok().filter(|n| *n > 0)
-        })
-        .unwrap_or(default)
-    }
-
-    fn seconds(&mut self, key: &str, default: u64) -> Duration {
-        let seconds = self.optional(key, "seconds from 1 to 3600", |value| {
-            u64::try_from(value.as_integer()?).ok().filter(|seconds| (1..=3600).contains(seconds))
+impl LogFormat {
+    /// `log.format`, for people where nothing is said.
+    pub(crate) fn take(reader: &mut Reader<'_>) -> Self {
+        let format = reader.optional("log.format", "\"text\" or \"json\"", |value| match value.as_str()? {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => None,
         });
-        Duration::from_secs(seconds.unwrap_or(default))
-    }
-
-    fn refuse_the_rest(&mut self) {
-        for (section, value) in &self.sections {
-            let unknown: Vec<String> = match value {
-                Value::Table(keys) if SECTIONS.contains(&section.as_str()) => {
-                    keys.keys().map(|name| format!("{section}.{name}")).collect()
-                }
-                _ => vec![section.clone()],
-            };
-            self.faults.extend(unknown.into_iter().map(|key| ConfigFault::UnknownKey { key }));
-        }
+        format.unwrap_or(Self::Text)
     }
 }
 
 const SECTIONS: [&str; 6] = ["server", "trust", "ledger", "adapters", "limits", "log"];
-const PATH: &str = "a path";
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
 
 fn names(value: &Value) -> Option<Vec<String>> {
     let names: Option<Vec<String>> =

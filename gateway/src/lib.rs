@@ -5,6 +5,7 @@ pub mod exchange;
 pub mod pipeline;
 pub mod problem;
 pub mod server;
+pub mod witness;
 
 mod console;
 mod evidence;

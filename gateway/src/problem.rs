@@ -214,6 +214,9 @@ pub enum Problem {
     /// As many requests as can be handled are being handled.
     #[error("the gateway is busy")]
     Busy,
+    /// A witness does not sign a checkpoint.
+    #[error(transparent)]
+    NotWitnessed(ledger::witness::Refused),
     /// The ledger takes no entry now. Nothing was recorded, and the key is not used up.
     #[error("the ledger takes no entry now")]
     LedgerUnavailable,
@@ -334,6 +337,9 @@ impl Problem {
             Self::TrustStale { .. } => ("exchange.trust_stale", S::SERVICE_UNAVAILABLE),
             Self::RevocationUnknown { .. } => ("exchange.revocation_unknown", S::SERVICE_UNAVAILABLE),
             Self::Busy => ("exchange.busy", S::SERVICE_UNAVAILABLE),
+            Self::NotWitnessed(refused) => {
+                (refused.code(), S::from_u16(refused.status()).unwrap_or(S::INTERNAL_SERVER_ERROR))
+            }
             Self::LedgerUnavailable => ("exchange.ledger_unavailable", S::SERVICE_UNAVAILABLE),
         }
     }

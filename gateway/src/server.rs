@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 pub use stream::{Framing, Heads};
-pub use tls::{TlsFault, acceptor};
+pub use tls::{TlsFault, acceptor, open_acceptor};
 
 use crate::config::Limits;
 use connections::Connections;

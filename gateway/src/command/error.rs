@@ -9,6 +9,7 @@ use certs::import::ImportFault;
 use certs::signing::SigningError;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use ledger::LedgerError;
 use seals::sealing::SealingError;
 use standards::code::{CodeError, RegionCode};
 use standards::lint::WaiverFault;
@@ -165,6 +166,9 @@ pub(crate) enum CommandError {
     /// The hierarchy was not made or not changed.
     #[error(transparent)]
     Hierarchy(#[from] HierarchyError),
+    /// A log, or something that its witnesses and mirrors keep.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 impl CommandError {
@@ -193,6 +197,7 @@ impl CommandError {
             Self::Key(error) => error.code(),
             Self::Sealing(error) => error.code(),
             Self::Hierarchy(error) => error.code(),
+            Self::Ledger(error) => error.code(),
         }
     }
 
@@ -216,6 +221,10 @@ impl CommandError {
             | Self::OrganisationMissing
             | Self::NotListed { .. }
             | Self::Sealing(_) => REFUSED,
+            Self::Ledger(error) => match error {
+                LedgerError::Io { .. } | LedgerError::FileMissing { .. } => UNREADABLE,
+                _ => REFUSED,
+            },
             Self::Trust(error) => match error {
                 certs::Error::TrustFile { .. } | certs::Error::TrustFileTooLong { .. } => UNREADABLE,
                 _ => REFUSED,

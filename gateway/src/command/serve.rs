@@ -38,22 +38,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Faults> {
 async fn serve(gateway: &Gateway) -> Result<(), Faults> {
     let failed = |error: std::io::Error| vec![format!("{}: {error}", gateway.config().server.listen)];
     let config = gateway.config();
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let stop = stopped().map_err(failed)?;
     let server = Server::bind(config.server.listen, config.limits.clone()).await.map_err(failed)?;
     let address = server.local_address().map_err(failed)?;
     tracing::info!(%address, origin = config.ledger.origin, entries = gateway.log().size(), "listening");
-    let stop = async {
+    server.run(gateway.tls(), router(gateway), stop).await;
+    Ok(())
+}
+
+/// Done when the process is asked to stop.
+pub(super) fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
         tracing::info!("stopping");
-    };
-    server.run(gateway.tls(), router(gateway), stop).await;
-    Ok(())
+    })
 }
 
-fn start_logging(format: LogFormat) {
+pub(super) fn start_logging(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // Colours are for people: a file that keeps the lines should hold text alone.
     let coloured = std::io::stderr().is_terminal();

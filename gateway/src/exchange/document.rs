@@ -90,7 +90,7 @@ impl<'a> Text<'a> {
 }
 
 /// The answer for a problem.
-pub(super) fn render(problem: &Problem, trace: &TraceId) -> Response {
+pub(crate) fn render(problem: &Problem, trace: &TraceId) -> Response {
     let (code, status) = (problem.code(), problem.status());
     let text = Text::of(code);
     let errors = match problem {

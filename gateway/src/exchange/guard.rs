@@ -25,34 +25,49 @@ pub(super) async fn guard(
     let trace = TraceId::new();
     let answered = match admit(&gateway, operation, request).await {
         Ok(request) => next.run(request).await,
-        Err(problem) => {
-            let mut refused = problem.into_response();
-            // The body may not have been read: what follows on this connection cannot be told from it.
-            refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            refused
-        }
+        Err(problem) => closing(problem),
     };
     let response = finish(answered, operation, &trace);
     gateway.metrics().answered(operation.name, response.status(), started.elapsed());
     response
 }
 
+/// A refusal before the body was read: what follows on this connection cannot be told from it.
+pub(crate) fn closing(problem: Problem) -> Response {
+    let mut refused = problem.into_response();
+    refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    refused
+}
+
 async fn admit(gateway: &Gateway, operation: &Operation, request: Request) -> Result<Request, Problem> {
-    let peer = request.extensions().get::<Peer>().cloned();
-    match request.extensions().get::<Framing>().copied() {
-        None | Some(Framing::Clear) => {}
-        Some(Framing::Ambiguous) => return Err(Problem::FramingAmbiguous),
-        Some(Framing::Pipelined) => return Err(Problem::Pipelined),
-    }
+    judge_framing(&request)?;
     judge_host(&request, &gateway.config().server.names)?;
-    let limit_bytes = operation.body.bytes_max(&gateway.config().limits);
+    let limits = &gateway.config().limits;
+    with_body(request, operation.body.bytes_max(limits), limits.body).await
+}
+
+fn judge_framing(request: &Request) -> Result<(), Problem> {
+    match request.extensions().get::<Framing>().copied() {
+        None | Some(Framing::Clear) => Ok(()),
+        Some(Framing::Ambiguous) => Err(Problem::FramingAmbiguous),
+        Some(Framing::Pipelined) => Err(Problem::Pipelined),
+    }
+}
+
+/// The request with its whole body, when its framing leaves no doubt and the body keeps to its limits.
+///
+/// # Errors
+/// [`Problem::FramingAmbiguous`], [`Problem::Pipelined`], [`Problem::BodyTooLong`], [`Problem::BodyTooSlow`], [`Problem::BodyBroken`]
+pub(crate) async fn with_body(request: Request, limit_bytes: usize, deadline: Duration) -> Result<Request, Problem> {
+    judge_framing(&request)?;
+    let peer = request.extensions().get::<Peer>().cloned();
     let (parts, body) = request.into_parts();
     let stated =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if stated.is_some_and(|length| length > limit_bytes) {
         return Err(Problem::BodyTooLong { limit_bytes });
     }
-    let body = read_body(body, limit_bytes, gateway.config().limits.body).await?;
+    let body = read_body(body, limit_bytes, deadline).await?;
     if let Some(peer) = peer {
         peer.heads.body_ended();
     }

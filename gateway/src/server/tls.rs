@@ -7,8 +7,8 @@ use certs::key::PublicKey;
 use certs::trust::{Purpose, Trust};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, version};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, version};
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::ServerConfig as Files;
@@ -36,13 +36,21 @@ pub enum TlsFault {
     NoClientRoot,
 }
 
+/// What accepts connections of whoever comes, for a server that asks nobody who it is.
+///
+/// # Errors
+/// [`TlsFault`] naming what cannot be used.
+pub fn open_acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsFault> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&version::TLS13]);
+    finish(builder.map_err(|_| TlsFault::Pair)?.with_no_client_auth(), certificate, key)
+}
+
 /// What accepts connections for a server with these files and this trust.
 ///
 /// # Errors
 /// [`TlsFault`] naming what cannot be used.
 pub fn acceptor(files: &Files, trust: &Trust) -> Result<TlsAcceptor, TlsFault> {
-    let chain = chain(&files.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|_| TlsFault::Key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore::empty();
     for anchor in trust.anchors(Purpose::TlsClient) {
@@ -56,12 +64,19 @@ pub fn acceptor(files: &Files, trust: &Trust) -> Result<TlsAcceptor, TlsFault> {
         .allow_unauthenticated()
         .build()
         .map_err(|_| TlsFault::NoClientRoot)?;
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&version::TLS13])
-        .map_err(|_| TlsFault::Pair)?
-        .with_client_cert_verifier(clients)
-        .with_single_cert(chain, key)
-        .map_err(|_| TlsFault::Pair)?;
+    let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&version::TLS13]);
+    let builder = builder.map_err(|_| TlsFault::Pair)?.with_client_cert_verifier(clients);
+    finish(builder, &files.certificate, &files.key)
+}
+
+fn finish(
+    builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+    certificate: &Path,
+    key: &Path,
+) -> Result<TlsAcceptor, TlsFault> {
+    let chain = chain(certificate)?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|_| TlsFault::Key)?;
+    let mut config = builder.with_single_cert(chain, key).map_err(|_| TlsFault::Pair)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // Early data can be replayed by anyone who saw it.
     config.max_early_data_size = 0;

@@ -9,6 +9,8 @@
     reason = "a test fails by panicking; not every file of tests uses every helper"
 )]
 
+pub mod witness;
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -42,6 +44,27 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 /// Something never used before in this process.
 pub fn token() -> String {
     format!("token-{:016}-{}", COUNTER.fetch_add(1, Ordering::Relaxed), std::process::id())
+}
+
+/// The client's side of a TLS connection, with the client certificate of a region or none.
+pub fn tls_client(keys: &Path, region: Option<&str>) -> ClientConnection {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(keys.join("tls/root.pem")).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    let config = match region {
+        None => builder.with_no_client_auth(),
+        Some(region) => {
+            let path = keys.join(region).join("client.pem");
+            let chain = CertificateDer::pem_file_iter(&path).unwrap().map(Result::unwrap).collect();
+            let key = PrivateKeyDer::from_pem_file(path.with_extension("key")).unwrap();
+            builder.with_client_auth_cert(chain, key).unwrap()
+        }
+    };
+    ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap()
 }
 
 /// A running gateway with a hierarchy of its own.
@@ -106,26 +129,9 @@ impl Site {
 
     /// A TLS connection, with the client certificate of a region or none.
     pub fn connect(&self, region: Option<&str>) -> StreamOwned<ClientConnection, TcpStream> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(self.keys().join("tls/root.pem")).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = match region {
-            None => builder.with_no_client_auth(),
-            Some(region) => {
-                let path = self.keys().join(region).join("client.pem");
-                let chain = CertificateDer::pem_file_iter(&path).unwrap().map(Result::unwrap).collect();
-                let key = PrivateKeyDer::from_pem_file(path.with_extension("key")).unwrap();
-                builder.with_client_auth_cert(chain, key).unwrap()
-            }
-        };
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let connection = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
-        StreamOwned::new(connection, stream)
+        StreamOwned::new(tls_client(&self.keys(), region), stream)
     }
 
     /// Sends bytes and reads to the end of the connection.
