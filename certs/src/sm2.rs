@@ -1,8 +1,26 @@
 //! SM2 signatures (GB/T 32918.2): keys, signature values, and verification over a digest that we compute ourselves.
 
-use sm2::dsa::{self, VerifyingKey, signature::hazmat::PrehashVerifier};
+//!
+//! Verification is our own, because keys repeat and no library makes use of that; signing belongs to OpenSSL. `docs/design.md` says what
+//! proves it and how to turn it off.
 
-use crate::der::write as der;
+mod batch;
+pub mod engine;
+mod field;
+mod number;
+#[cfg(feature = "signing")]
+mod openssl;
+mod point;
+mod scalar;
+mod signature;
+mod table;
+mod tables;
+mod verify;
+pub mod ways;
+
+use point::Affine;
+pub use signature::Signature;
+
 use crate::digest::sm3;
 use crate::{Error, SignatureError};
 
@@ -35,7 +53,7 @@ const fn nibble(digit: u8) -> u8 {
 /// An SM2 public key: a point of the curve, never infinity.
 #[derive(Clone)]
 pub struct PublicKey {
-    point: VerifyingKey,
+    point: Affine,
     sec1: [u8; 65],
     z: [u8; 32],
 }
@@ -46,8 +64,20 @@ impl PublicKey {
     /// # Errors
     /// [`Error::NotOnCurve`] when the bytes are no point of the curve.
     pub fn from_sec1(bytes: &[u8]) -> Result<Self, Error> {
-        let point = VerifyingKey::from_sec1_bytes(DEFAULT_ID, bytes).map_err(|_| Error::NotOnCurve)?;
-        let sec1 = <[u8; 65]>::try_from(&*point.to_sec1_bytes()).map_err(|_| Error::NotOnCurve)?;
+        let point = match bytes {
+            [4, rest @ ..] => {
+                let (x, y) = rest.split_first_chunk().ok_or(Error::NotOnCurve)?;
+                let y = y.try_into().map_err(|_| Error::NotOnCurve)?;
+                Affine::from_numbers(&number::from_bytes(x), &number::from_bytes(y))
+            }
+            [sign @ (2 | 3), x @ ..] => {
+                let x = x.try_into().map_err(|_| Error::NotOnCurve)?;
+                Affine::from_x(&number::from_bytes(x), *sign == 3)
+            }
+            _ => None,
+        };
+        let point = point.ok_or(Error::NotOnCurve)?;
+        let sec1 = sec1(&point);
         let z = identity_digest(DEFAULT_ID, &sec1);
         Ok(Self { point, sec1, z })
     }
@@ -80,9 +110,24 @@ impl PublicKey {
     /// # Errors
     /// [`SignatureError::OutOfRange`] when r or s is outside 1..n-1, otherwise [`SignatureError::Mismatch`].
     pub fn verify_digest(&self, e: &[u8; 32], signature: &Signature) -> Result<(), SignatureError> {
-        let parsed = dsa::Signature::from_scalars(signature.r, signature.s).map_err(|_| SignatureError::OutOfRange)?;
-        self.point.verify_prehash(e, &parsed).map_err(|_| SignatureError::Mismatch)
+        engine::judge(&Case { key: self, digest: e, signature: *signature })
     }
+}
+
+/// One signature to verify: over the digest `e` of a message, by a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The key that is said to have signed.
+    pub key: &'a PublicKey,
+    /// e = SM3(Z ‖ message), see [`PublicKey::digest`].
+    pub digest: &'a [u8; 32],
+    /// The signature.
+    pub signature: Signature,
+}
+
+/// What [`PublicKey::verify_digest`] answers for each case, in their order, but computed side by side.
+pub fn verify_many(cases: &[Case<'_>]) -> Vec<Result<(), SignatureError>> {
+    engine::judge_many(cases)
 }
 
 impl PartialEq for PublicKey {
@@ -99,6 +144,16 @@ impl std::fmt::Debug for PublicKey {
     }
 }
 
+/// 04 ‖ x ‖ y of a point.
+fn sec1(point: &Affine) -> [u8; 65] {
+    let [x, y] = [point.x, point.y].map(|coordinate| number::to_bytes(&coordinate.to_number()));
+    let mut out = [4; 65];
+    for (to, from) in out.iter_mut().skip(1).zip(x.iter().chain(&y)) {
+        *to = *from;
+    }
+    out
+}
+
 /// Z of any identity: SM3(bits of the identity ‖ identity ‖ a ‖ b ‖ G ‖ key). The identity is at most 8,191 bytes long.
 fn identity_digest(id: &str, sec1: &[u8; 65]) -> [u8; 32] {
     let bits = u16::try_from(id.len() * 8).unwrap_or(u16::MAX).to_be_bytes();
@@ -106,98 +161,8 @@ fn identity_digest(id: &str, sec1: &[u8; 65]) -> [u8; 32] {
     sm3(&[&bits, id.as_bytes(), CURVE.as_flattened(), point])
 }
 
-/// An SM2 signature value: two numbers, big-endian. Their range is judged when they are verified.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Signature {
-    r: [u8; 32],
-    s: [u8; 32],
-}
-
-impl Signature {
-    /// A signature from its two numbers, big-endian.
-    pub fn new(r: [u8; 32], s: [u8; 32]) -> Self {
-        Self { r, s }
-    }
-
-    /// r, big-endian.
-    pub fn r(&self) -> &[u8; 32] {
-        &self.r
-    }
-
-    /// s, big-endian.
-    pub fn s(&self) -> &[u8; 32] {
-        &self.s
-    }
-
-    /// Reads SEQUENCE { r INTEGER, s INTEGER } (GB/T 35276) strictly: minimal, non-negative, nothing behind it.
-    ///
-    /// # Errors
-    /// [`SignatureError::NotDer`] for any other encoding, however common.
-    pub fn from_der(bytes: &[u8]) -> Result<Self, SignatureError> {
-        let [0x30, length, content @ ..] = bytes else { return Err(SignatureError::NotDer) };
-        // Two numbers below 2^256 never need a long length.
-        if *length >= 0x80 || usize::from(*length) != content.len() {
-            return Err(SignatureError::NotDer);
-        }
-        let (r, rest) = integer(content)?;
-        let (s, rest) = integer(rest)?;
-        if rest.is_empty() { Ok(Self { r, s }) } else { Err(SignatureError::NotDer) }
-    }
-
-    /// Reads r ‖ s, 64 bytes.
-    ///
-    /// # Errors
-    /// [`SignatureError::Length`] for any other length.
-    pub fn from_raw(bytes: &[u8]) -> Result<Self, SignatureError> {
-        let wrong = SignatureError::Length { expected: 64, got: bytes.len() };
-        let (r, s) = bytes.split_first_chunk().ok_or(wrong)?;
-        Ok(Self { r: *r, s: s.try_into().map_err(|_| wrong)? })
-    }
-
-    /// SEQUENCE { r INTEGER, s INTEGER } in DER.
-    pub fn to_der(&self) -> Vec<u8> {
-        der::sequence(&[der::unsigned(&self.r), der::unsigned(&self.s)])
-    }
-
-    /// r ‖ s.
-    pub fn to_raw(&self) -> [u8; 64] {
-        let mut out = [0; 64];
-        for (to, from) in out.iter_mut().zip(self.r.iter().chain(&self.s)) {
-            *to = *from;
-        }
-        out
-    }
-}
-
-impl std::fmt::Debug for Signature {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "sm2::Signature(r {}, s {})", hex::encode(self.r), hex::encode(self.s))
-    }
-}
-
-/// One minimal, non-negative INTEGER below 2^256, and what follows it.
-fn integer(bytes: &[u8]) -> Result<([u8; 32], &[u8]), SignatureError> {
-    let [0x02, length, rest @ ..] = bytes else { return Err(SignatureError::NotDer) };
-    let (content, rest) = rest.split_at_checked(usize::from(*length)).ok_or(SignatureError::NotDer)?;
-    let magnitude = match content {
-        [0] => content,
-        [0, next, ..] if *next < 0x80 => return Err(SignatureError::NotDer),
-        [0, magnitude @ ..] => magnitude,
-        [first, ..] if *first < 0x80 => content,
-        _ => return Err(SignatureError::NotDer),
-    };
-    let mut number = [0; 32];
-    let start = 32_usize.checked_sub(magnitude.len()).ok_or(SignatureError::NotDer)?;
-    for (to, from) in number.iter_mut().skip(start).zip(magnitude) {
-        *to = *from;
-    }
-    Ok((number, rest))
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn standard_vector() -> (PublicKey, [u8; 32], [u8; 32]) {
@@ -253,46 +218,6 @@ mod tests {
         assert_eq!(PublicKey::from_sec1(&compressed).unwrap(), key, "y of the vector is odd");
         for wrong in [&off_curve[..], &good[..64], &[0], &[], &[4; 65]] {
             assert!(matches!(PublicKey::from_sec1(wrong), Err(Error::NotOnCurve)), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn other_encodings_than_strict_der_are_refused() {
-        let wrong = [
-            "",
-            "3006020101020101ff",  // something behind
-            "300702010102010100",  // something inside, behind
-            "300602010102",        // cut off
-            "30810602010102 0101", // long length
-            "3006028101010201",    // long length inside
-            "300602018102 0101",   // negative
-            "30070202000102 0101", // not minimal
-            "3005020002 0101",     // no digits
-            "3106020101020101",    // another tag
-            "3006040101020101",    // another tag inside
-        ];
-        for text in wrong {
-            let bytes = hex::decode(text.replace(' ', "")).unwrap();
-            assert_eq!(Signature::from_der(&bytes), Err(SignatureError::NotDer), "{text}");
-        }
-        let too_long = der::sequence(&[der::unsigned(&[1; 33]), der::unsigned(&[1])]);
-        assert_eq!(Signature::from_der(&too_long), Err(SignatureError::NotDer));
-        assert_eq!(Signature::from_raw(&[1; 65]), Err(SignatureError::Length { expected: 64, got: 65 }));
-    }
-
-    proptest! {
-        #[test]
-        fn every_pair_of_numbers_survives_both_encodings(r: [u8; 32], s: [u8; 32]) {
-            let signature = Signature::new(r, s);
-            prop_assert_eq!(Signature::from_der(&signature.to_der()), Ok(signature));
-            prop_assert_eq!(Signature::from_raw(&signature.to_raw()), Ok(signature));
-        }
-
-        #[test]
-        fn any_bytes_are_read_or_refused_and_what_is_read_is_written_the_same(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            if let Ok(signature) = Signature::from_der(&bytes) {
-                prop_assert_eq!(signature.to_der(), bytes);
-            }
         }
     }
 }
