@@ -46,6 +46,10 @@ sweep: setup ## 逐个系统调用注入故障，核对账本 / every system cal
 	@.ci/setup sweep
 	cargo run --release --locked -p ledger --features log --example fault_sweep
 
+simulate: setup ## 模拟断电 POWER_CUTS 次，SEED 为起始种子 / the ledger on a simulated disk that loses power (100000 times), from SEED on
+	$(if $(SEED),SEED=$(SEED)) $(if $(POWER_CUTS),POWER_CUTS=$(POWER_CUTS)) \
+	cargo test --release --locked -p ledger --features log --lib -- --ignored --nocapture simulated
+
 interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger, and logs of many sizes
 	@.ci/setup interop
 	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
@@ -62,4 +66,4 @@ clean: ## 删除构建与演示数据 / remove what was built or made
 	cargo clean
 	rm -rf demo-data run-data conformance-data bench-data mutants-data fuzz/work fuzz/target
 
-.PHONY: help setup demo run test check conformance vectors fuzz mutants sweep interop bench clean
+.PHONY: help setup demo run test check conformance vectors fuzz mutants sweep simulate interop bench clean

@@ -3,6 +3,7 @@
 mod backlog;
 mod batch;
 mod committer;
+mod disk;
 mod evidence;
 mod frame;
 mod index;

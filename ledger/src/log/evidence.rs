@@ -11,6 +11,7 @@ use std::sync::Arc;
 use certs::{aead, random};
 
 use crate::LedgerError;
+use crate::log::disk::RealDisk;
 use crate::log::frame::{EvidencePlace, Place};
 use crate::log::segment::{Chunk, SegmentReader, SegmentWriter, frame_bytes};
 use crate::log::state::{private_folder, secret};
@@ -77,8 +78,9 @@ pub(crate) fn open(
     let open = || options.open(&keys_path).map_err(LedgerError::io("open", &keys_path));
     let (keys, keys_to_read) = (open()?, open()?);
     let rows = keys.metadata().map_err(LedgerError::io("read", &keys_path))?.len() / ROW_BYTES as u64;
-    let records = SegmentWriter::open(folder, segment_bytes, end.place, end.record)?;
-    let reader = EvidenceReader { records: SegmentReader::new(folder), keys: keys_to_read, wrapping_key };
+    let records = SegmentWriter::open(Arc::new(RealDisk), folder, segment_bytes, end.place, end.record)?;
+    let reader =
+        EvidenceReader { records: SegmentReader::new(Arc::new(RealDisk), folder), keys: keys_to_read, wrapping_key };
     Ok((EvidenceWriter { records, keys: Arc::new(keys), keys_path, wrapping_key, rows, unsynced_keys: false }, reader))
 }
 

@@ -3,14 +3,13 @@
 //! Prezeroing is what makes a batch cheap: a sync of bytes that the file already had writes no metadata.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use crate::LedgerError;
+use crate::log::disk::{Disk, DiskFile};
 use crate::log::frame::Place;
 
 /// Length and sequence number in front of a payload.
@@ -21,9 +20,6 @@ const TRAILER_BYTES: usize = 4;
 const ALIGNMENT: usize = 8;
 /// Open files that a reader keeps.
 const OPEN_FILES_MAX: usize = 64;
-/// Bytes read at once past the page cache, and the alignment that it asks for.
-const DIRECT_BYTES: usize = 1 << 20;
-const DIRECT_ALIGNMENT: usize = 4096;
 /// Zeroes written at once.
 const ZEROES_BYTES: usize = 1 << 18;
 
@@ -77,14 +73,10 @@ pub(crate) fn segment_path(folder: &Path, segment: u32) -> PathBuf {
 ///
 /// # Errors
 /// [`LedgerError::SegmentDamaged`] when one is missing, [`LedgerError::Io`]
-pub(crate) fn segment_numbers(folder: &Path) -> Result<Vec<u32>, LedgerError> {
-    let mut numbers: Vec<u32> = Vec::new();
-    for item in fs::read_dir(folder).map_err(LedgerError::io("list", folder))? {
-        let name = item.map_err(LedgerError::io("list", folder))?.file_name();
-        let number: Option<u32> =
-            name.to_str().and_then(|name| name.strip_suffix(".segment")).and_then(|number| number.parse().ok());
-        numbers.extend(number);
-    }
+pub(crate) fn segment_numbers(disk: &dyn Disk, folder: &Path) -> Result<Vec<u32>, LedgerError> {
+    let names = disk.list(folder).map_err(LedgerError::io("list", folder))?;
+    let number = |name: &String| name.strip_suffix(".segment").and_then(|number| number.parse().ok());
+    let mut numbers: Vec<u32> = names.iter().filter_map(number).collect();
     numbers.sort_unstable();
     match (0..).zip(&numbers).find(|(expected, number)| expected != *number) {
         Some((missing, _)) => Err(LedgerError::SegmentDamaged { path: segment_path(folder, missing), offset: 0 }),
@@ -92,10 +84,10 @@ pub(crate) fn segment_numbers(folder: &Path) -> Result<Vec<u32>, LedgerError> {
     }
 }
 
-/// Bytes of a segment as the disk holds them: past the page cache, which may hold what a failed sync lost.
-pub(crate) fn read_segment(folder: &Path, segment: u32) -> Result<Vec<u8>, LedgerError> {
+/// Bytes of a segment as the disk holds them.
+pub(crate) fn read_segment(disk: &dyn Disk, folder: &Path, segment: u32) -> Result<Vec<u8>, LedgerError> {
     let path = segment_path(folder, segment);
-    read_direct(&path).or_else(|_| fs::read(&path)).map_err(LedgerError::io("read", path))
+    disk.read(&path).map_err(LedgerError::io("read", path))
 }
 
 /// The number that the first frame of a segment says behind its kind: the index of its entry, or the size of its state
@@ -103,54 +95,38 @@ pub(crate) fn read_segment(folder: &Path, segment: u32) -> Result<Vec<u8>, Ledge
 ///
 /// # Errors
 /// [`LedgerError::Io`]
-pub(crate) fn first_number(folder: &Path, segment: u32) -> Result<u64, LedgerError> {
+pub(crate) fn first_number(disk: &dyn Disk, folder: &Path, segment: u32) -> Result<u64, LedgerError> {
     let path = segment_path(folder, segment);
     let mut number = [0; 8];
-    let file = File::open(&path).map_err(LedgerError::io("open", &path))?;
+    let file = disk.open(&path).map_err(LedgerError::io("open", &path))?;
     file.read_exact_at(&mut number, HEADER_BYTES as u64 + 1).map_err(LedgerError::io("read", path))?;
     Ok(u64::from_le_bytes(number))
-}
-
-/// Fails on file systems without `O_DIRECT`.
-fn read_direct(path: &Path) -> io::Result<Vec<u8>> {
-    let direct = i32::try_from(rustix::fs::OFlags::DIRECT.bits()).map_err(io::Error::other)?;
-    let mut file = OpenOptions::new().read(true).custom_flags(direct).open(path)?;
-    let mut room = vec![0; DIRECT_BYTES + DIRECT_ALIGNMENT];
-    let aligned = room.as_ptr().align_offset(DIRECT_ALIGNMENT);
-    let block = room.get_mut(aligned..aligned + DIRECT_BYTES).ok_or(io::ErrorKind::InvalidInput)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?);
-    loop {
-        let read = file.read(block)?;
-        bytes.extend_from_slice(block.get(..read).unwrap_or_default());
-        if read < DIRECT_BYTES {
-            return Ok(bytes);
-        }
-    }
 }
 
 /// The one writer of a folder of segments: it gives frames their places, and hands out what is to be written.
 ///
 /// Another segment is made ready by a thread of its own once the current one is half full, so that no batch waits for it.
 pub(crate) struct SegmentWriter {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
     segment_bytes: usize,
     segment: u32,
-    file: Arc<File>,
+    file: Arc<dyn DiskFile>,
     capacity: usize,
     /// Behind the last frame that was pushed.
     offset: usize,
     sequence: u64,
     /// Frames that were pushed and not taken.
     batch: Vec<u8>,
-    spare: Option<JoinHandle<Result<File, LedgerError>>>,
+    spare: Option<JoinHandle<Result<Arc<dyn DiskFile>, LedgerError>>>,
 }
 
 /// Frames that lie side by side in one segment, to be written and synced at once.
 pub(crate) struct Chunk {
     path: PathBuf,
-    file: Arc<File>,
-    pub(crate) offset: u64,
-    pub(crate) bytes: Vec<u8>,
+    file: Arc<dyn DiskFile>,
+    offset: u64,
+    bytes: Vec<u8>,
 }
 
 impl Chunk {
@@ -159,7 +135,7 @@ impl Chunk {
     /// # Errors
     /// [`LedgerError::Io`]: what the disk holds is unknown then, and nothing more may be written.
     pub(crate) fn commit(&self) -> Result<(), LedgerError> {
-        let written = self.file.write_all_at(&self.bytes, self.offset).and_then(|()| self.file.sync_data());
+        let written = self.file.write_all_at(&self.bytes, self.offset).and_then(|()| self.file.sync());
         written.map_err(LedgerError::io("write", &self.path))
     }
 }
@@ -170,17 +146,27 @@ impl SegmentWriter {
     ///
     /// # Errors
     /// [`LedgerError::StorageFull`], [`LedgerError::Io`]
-    pub(crate) fn open(folder: &Path, segment_bytes: usize, end: Place, sequence: u64) -> Result<Self, LedgerError> {
+    pub(crate) fn open(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        segment_bytes: usize,
+        end: Place,
+        sequence: u64,
+    ) -> Result<Self, LedgerError> {
         let path = segment_path(folder, end.segment);
-        if !path.exists() {
-            prezero(folder, end.segment, segment_bytes)?;
-        }
-        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(LedgerError::io("open", &path))?;
+        let file = match disk.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                prezero(disk.as_ref(), folder, end.segment, segment_bytes)?
+            }
+            file => file.map_err(LedgerError::io("open", &path))?,
+        };
+        // Whoever made the file may have died before its name was for good.
+        disk.sync_folder(folder).map_err(LedgerError::io("sync", folder))?;
         let offset = end.offset as usize;
-        let capacity = cut_tail(&file, end.offset.into()).map_err(LedgerError::io("cut the tail of", &path))?;
-        let (folder, file, segment) = (folder.to_owned(), Arc::new(file), end.segment);
-        let (batch, spare) = (Vec::new(), None);
-        Ok(Self { folder, segment_bytes, segment, file, capacity, offset, sequence, batch, spare })
+        let capacity =
+            cut_tail(disk.as_ref(), &path, file.as_ref(), offset).map_err(LedgerError::io("cut the tail of", &path))?;
+        let (folder, segment, batch, spare) = (folder.to_owned(), end.segment, Vec::new(), None);
+        Ok(Self { disk, folder, segment_bytes, segment, file, capacity, offset, sequence, batch, spare })
     }
 
     /// Whether the segment has room for so many bytes more.
@@ -204,9 +190,9 @@ impl SegmentWriter {
         let file = match spare {
             Some(file) if bytes <= self.segment_bytes => file,
             // No spare, or one too small for this batch, or it failed for want of room that is there now.
-            _ => prezero(&self.folder, self.segment + 1, self.segment_bytes.max(bytes))?,
+            _ => prezero(self.disk.as_ref(), &self.folder, self.segment + 1, self.segment_bytes.max(bytes))?,
         };
-        self.file = Arc::new(file);
+        self.file = file;
         self.segment += 1;
         (self.capacity, self.offset) = (self.segment_bytes.max(bytes), 0);
         Ok(())
@@ -237,7 +223,7 @@ impl SegmentWriter {
         }
         self.sequence += 1;
         self.offset += bytes;
-        if self.spare.is_none() && self.offset > self.capacity / 2 {
+        if self.spare.is_none() && self.offset > self.capacity / 2 && self.disk.has_background() {
             self.prepare_spare();
         }
         Ok(place)
@@ -255,32 +241,33 @@ impl SegmentWriter {
     }
 
     fn prepare_spare(&mut self) {
-        let (folder, segment, bytes) = (self.folder.clone(), self.segment + 1, self.segment_bytes);
+        let (disk, folder) = (Arc::clone(&self.disk), self.folder.clone());
+        let (segment, bytes) = (self.segment + 1, self.segment_bytes);
         let thread = thread::Builder::new().name("ledger spare".to_owned());
         // Without the thread the next segment is prepared when it is needed.
-        self.spare = thread.spawn(move || prezero(&folder, segment, bytes)).ok();
+        self.spare = thread.spawn(move || prezero(disk.as_ref(), &folder, segment, bytes)).ok();
     }
 }
 
 /// Sets everything behind a place to zero that is not, and syncs it; answers the length of the file.
-fn cut_tail(file: &File, from: u64) -> io::Result<usize> {
-    let length = file.metadata()?.len();
-    let (mut block, zeroes) = (vec![0; ZEROES_BYTES], vec![0; ZEROES_BYTES]);
-    let (mut at, mut is_cut) = (from, false);
-    while at < length {
-        let bytes = usize::try_from(length - at).unwrap_or(ZEROES_BYTES).min(ZEROES_BYTES);
-        let (read, zero) = (block.get_mut(..bytes).unwrap_or_default(), zeroes.get(..bytes).unwrap_or_default());
-        file.read_exact_at(read, at)?;
-        if read != zero {
-            file.write_all_at(zero, at)?;
+///
+/// What is there the disk is asked itself: after a failed sync the page cache shows zeroes that were never written.
+fn cut_tail(disk: &dyn Disk, path: &Path, file: &dyn DiskFile, from: usize) -> io::Result<usize> {
+    let bytes = disk.read(path)?;
+    let zeroes = vec![0; ZEROES_BYTES];
+    let mut is_cut = false;
+    for at in (from..bytes.len()).step_by(ZEROES_BYTES) {
+        let block = bytes.get(at..bytes.len().min(at + ZEROES_BYTES)).unwrap_or_default();
+        let zero = zeroes.get(..block.len()).unwrap_or_default();
+        if block != zero {
+            file.write_all_at(zero, at as u64)?;
             is_cut = true;
         }
-        at += bytes as u64;
     }
     if is_cut {
-        file.sync_data()?;
+        file.sync()?;
     }
-    usize::try_from(length).map_err(io::Error::other)
+    Ok(bytes.len())
 }
 
 impl Drop for SegmentWriter {
@@ -292,15 +279,15 @@ impl Drop for SegmentWriter {
 }
 
 /// Makes a segment of zeroes that is durable under its name, or leaves nothing.
-fn prezero(folder: &Path, segment: u32, bytes: usize) -> Result<File, LedgerError> {
+fn prezero(disk: &dyn Disk, folder: &Path, segment: u32, bytes: usize) -> Result<Arc<dyn DiskFile>, LedgerError> {
     let (path, preparing) = (segment_path(folder, segment), folder.join(format!("{segment:010}.preparing")));
-    let made = write_zeroes(&preparing, bytes).and_then(|file| {
-        fs::rename(&preparing, &path)?;
-        File::open(folder)?.sync_all()?;
+    let made = write_zeroes(disk, &preparing, bytes).and_then(|file| {
+        disk.rename(&preparing, &path)?;
+        disk.sync_folder(folder)?;
         Ok(file)
     });
     made.map_err(|error| {
-        let _ = fs::remove_file(&preparing);
+        let _ = disk.remove(&preparing);
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LedgerError::StorageFull,
             kind => LedgerError::Io { action: "prepare", path, kind },
@@ -312,34 +299,38 @@ fn prezero(folder: &Path, segment: u32, bytes: usize) -> Result<File, LedgerErro
 ///
 /// # Errors
 /// [`LedgerError::Io`]
-pub(crate) fn is_spare(folder: &Path, segment: u32) -> Result<bool, LedgerError> {
+pub(crate) fn is_spare(disk: &dyn Disk, folder: &Path, segment: u32) -> Result<bool, LedgerError> {
     // The first bytes spare reading the rest of most.
-    Ok(first_number(folder, segment)? == 0 && read_segment(folder, segment)?.iter().all(|byte| *byte == 0))
+    Ok(first_number(disk, folder, segment)? == 0 && read_segment(disk, folder, segment)?.iter().all(|byte| *byte == 0))
 }
 
-fn write_zeroes(path: &Path, bytes: usize) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    let mut file = options.read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
+fn write_zeroes(disk: &dyn Disk, path: &Path, bytes: usize) -> io::Result<Arc<dyn DiskFile>> {
+    let file = disk.create(path)?;
     let zeroes = vec![0; ZEROES_BYTES];
-    let mut left = bytes;
-    while left > 0 {
-        let block = zeroes.get(..left.min(ZEROES_BYTES)).unwrap_or_default();
-        file.write_all(block)?;
-        left -= block.len();
+    let mut written = 0;
+    while written < bytes {
+        let block = zeroes.get(..(bytes - written).min(ZEROES_BYTES)).unwrap_or_default();
+        file.write_all_at(block, written as u64)?;
+        written += block.len();
     }
-    file.sync_all()?;
+    file.sync()?;
     Ok(file)
 }
 
 /// Reads single frames while the writer goes on.
 pub(crate) struct SegmentReader {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
-    files: Mutex<BTreeMap<u32, Arc<File>>>,
+    files: Mutex<BTreeMap<u32, Arc<dyn DiskFile>>>,
 }
 
 impl SegmentReader {
-    pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), files: Mutex::default() }
+    pub(crate) fn new(disk: Arc<dyn Disk>, folder: &Path) -> Self {
+        Self { disk, folder: folder.to_owned(), files: Mutex::default() }
+    }
+
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -359,7 +350,7 @@ impl SegmentReader {
             let mut length = [0; 4];
             file.read_exact_at(&mut length, u64::from(place.offset))?;
             let bytes = frame_bytes(u32::from_le_bytes(length) as usize);
-            if u64::from(place.offset) + bytes as u64 > file.metadata()?.len() {
+            if u64::from(place.offset) + bytes as u64 > file.bytes()? {
                 return Ok(None);
             }
             let mut frame = vec![0; bytes];
@@ -369,7 +360,7 @@ impl SegmentReader {
         read().map_err(failed)?.ok_or_else(damaged)
     }
 
-    fn file(&self, segment: u32, path: &Path) -> Result<Arc<File>, LedgerError> {
+    fn file(&self, segment: u32, path: &Path) -> Result<Arc<dyn DiskFile>, LedgerError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get(&segment) {
             return Ok(Arc::clone(file));
@@ -377,14 +368,14 @@ impl SegmentReader {
         if files.len() >= OPEN_FILES_MAX {
             files.clear();
         }
-        let file = Arc::new(File::open(path).map_err(LedgerError::io("open", path))?);
+        let file = self.disk.open(path).map_err(LedgerError::io("open", path))?;
         files.insert(segment, Arc::clone(&file));
         Ok(file)
     }
 }
 
-/// The payloads of whole frames anywhere behind a break, with a sequence number that a later frame would have, or any
-/// where no frame was before.
+/// The payloads of whole frames anywhere behind a break, with a number that a later frame would have, or any where no
+/// frame was before.
 pub(crate) fn frames_behind(segment: &[u8], at: usize, sequence: Option<u64>) -> impl Iterator<Item = &[u8]> {
     (at.next_multiple_of(ALIGNMENT)..segment.len()).step_by(ALIGNMENT).filter_map(move |at| {
         // Looking at the number first spares the CRC of a chance length.

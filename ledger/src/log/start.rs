@@ -13,6 +13,7 @@ use crate::checkpoint::Checkpoint;
 use crate::log::backlog::Backlog;
 use crate::log::batch::{BatchLimits, OpenBatch};
 use crate::log::committer::{Committer, spawn};
+use crate::log::disk::RealDisk;
 use crate::log::index::{Index, keep};
 use crate::log::publisher::{Doubted, Publisher, publish, read_mark};
 use crate::log::reader::Reader;
@@ -46,7 +47,7 @@ pub(crate) fn open(
     let (frames, places) = (config.state_dir.join("frames"), config.state_dir.join("index"));
     private_folder(&frames)?;
     private_folder(&places)?;
-    let store = Arc::new(Segments::open(&config.state_dir, &frames, &places, config.segment_bytes));
+    let store = Arc::new(Segments::open(Arc::new(RealDisk), &config.state_dir, &frames, &places, config.segment_bytes));
     open_on(store, config, signer, clock, lock)
 }
 

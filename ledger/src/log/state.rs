@@ -8,11 +8,13 @@ use certs::signing::write_secret_file;
 
 use crate::LedgerError;
 
-/// Makes a folder that only its owner may enter, or makes an existing one so.
+/// Makes a folder that only its owner may enter, or makes an existing one so; its name is on the disk then.
 pub(crate) fn private_folder(path: &Path) -> Result<(), LedgerError> {
     let mut builder = DirBuilder::new();
     let made = builder.recursive(true).mode(0o700).create(path);
-    made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700))).map_err(LedgerError::io("make", path))
+    let made = made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)));
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    made.and_then(|()| File::open(parent)?.sync_all()).map_err(LedgerError::io("make", path))
 }
 
 /// Keeps a second process out of the directory for as long as it lives.

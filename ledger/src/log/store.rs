@@ -13,6 +13,8 @@ mod places;
 mod scan;
 mod segments;
 mod signed_head;
+#[cfg(test)]
+mod simulation;
 
 #[cfg(test)]
 pub(crate) use memory::Memory;
@@ -49,6 +51,7 @@ impl Tenure {
 pub(crate) struct Bundle {
     /// Begins a section, with the state before this bundle. The very first section has none.
     pub(crate) begins: Option<StateFrame>,
+    /// One at least, but in the very first bundle.
     pub(crate) entries: Vec<EntryFrame>,
     /// The next head, signed.
     pub(crate) commit: CommitFrame,

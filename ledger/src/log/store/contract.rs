@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Bundle, Head, Memory, Refused, Segments, Store, Tenure};
 use crate::LedgerError;
+use crate::log::disk::RealDisk;
 use crate::log::evidence::EvidenceEnd;
 use crate::log::frame::{CommitFrame, EntryFrame, StateFrame};
 use crate::merkle::leaf_hash;
@@ -38,7 +39,13 @@ impl Place {
             Kind::Segments => {
                 let frames = self.folder.path().join("frames");
                 std::fs::create_dir_all(&frames).unwrap();
-                Arc::new(Segments::open(self.folder.path(), &frames, self.folder.path(), SEGMENT_BYTES))
+                Arc::new(Segments::open(
+                    Arc::new(RealDisk),
+                    self.folder.path(),
+                    &frames,
+                    self.folder.path(),
+                    SEGMENT_BYTES,
+                ))
             }
         }
     }
@@ -46,22 +53,22 @@ impl Place {
 
 /// An appender with what it believes of the log.
 #[derive(Clone)]
-struct Appender {
+pub(super) struct Appender {
     tenure: Tenure,
-    head: Option<Head>,
+    pub(super) head: Option<Head>,
     edge: Edge,
 }
 
 impl Appender {
     /// Begins a tenure, and derives the tree from what was committed before; others may have committed more since.
-    fn acquire(store: &dyn Store) -> Self {
-        let tenure = store.acquire().unwrap();
+    pub(super) fn acquire(store: &dyn Store) -> Result<Self, LedgerError> {
+        let tenure = store.acquire()?;
         let (mut edge, mut sections) = (Edge::default(), Vec::new());
         let head = tenure.head();
         let size = head.map_or(0, |head| head.0);
         for section in 0..u32::try_from(tenure.sections.len()).unwrap() {
-            let section = store.replay(section).unwrap();
-            assert_eq!(section.state.as_ref().map(|state| &state.edge), Some(&edge).filter(|edge| edge.size() > 0));
+            let section = store.replay(section)?;
+            assert_eq!(section.state.as_ref().map(|state| &state.edge), Some(&edge).filter(|_| !sections.is_empty()));
             sections.push(edge.size());
             let before = section.batches.iter().take_while(|(_, commit)| commit.size <= size);
             for entry in before.flat_map(|(entries, _)| entries) {
@@ -71,11 +78,11 @@ impl Appender {
         }
         assert_eq!(tenure.sections, sections);
         assert_eq!(head.unwrap_or((0, Edge::default().root())), (edge.size(), edge.root()));
-        Self { tenure, head, edge }
+        Ok(Self { tenure, head, edge })
     }
 
     /// A bundle of entries behind what the appender believes, and the appender as it is once that is committed.
-    fn next(&self, entries: u64, text: &str, begins: bool) -> (Bundle, Self) {
+    pub(super) fn next(&self, entries: u64, text: &str, begins: bool) -> (Bundle, Self) {
         let mut next = self.clone();
         let entries = (0..entries).map(|number| {
             let entry = format!("{text} {number}").into_bytes();
@@ -103,7 +110,7 @@ impl Appender {
         (Bundle { begins, entries, commit }, next)
     }
 
-    fn commit(&self, store: &dyn Store, bundle: &Bundle) -> Result<(), Refused> {
+    pub(super) fn commit(&self, store: &dyn Store, bundle: &Bundle) -> Result<(), Refused> {
         store.commit(self.tenure.epoch, self.head, bundle)
     }
 
@@ -116,11 +123,15 @@ impl Appender {
     }
 }
 
+fn acquire(store: &dyn Store) -> Appender {
+    Appender::acquire(store).unwrap()
+}
+
 #[test]
 fn what_was_committed_is_read_at_once_and_by_later_tenures() {
     for place in Place::each() {
         let store = place.open();
-        let mut appender = Appender::acquire(store.as_ref());
+        let mut appender = acquire(store.as_ref());
         assert_eq!((appender.head, store.entry(0).is_err()), (None, true));
         let mut committed = vec![appender.append(store.as_ref(), 0, "founded", false)];
         for number in 1..40_u64 {
@@ -132,7 +143,7 @@ fn what_was_committed_is_read_at_once_and_by_later_tenures() {
         // Larger than any segment.
         committed.push(appender.append(store.as_ref(), 400, "large", true));
         let later = if matches!(place.kind, Kind::Segments) { place.open() } else { store };
-        let found = Appender::acquire(later.as_ref());
+        let found = acquire(later.as_ref());
         assert_eq!((found.head, &found.edge), (appender.head, &appender.edge), "{:?}", place.kind);
         let count = u32::try_from(found.tenure.sections.len()).unwrap();
         assert_eq!(later.replay(count).unwrap(), super::Section::default());
@@ -154,17 +165,17 @@ fn what_was_committed_is_read_at_once_and_by_later_tenures() {
 fn a_later_tenure_fences_the_earlier_ones_for_good() {
     for place in Place::each() {
         let store = place.open();
-        let mut first = Appender::acquire(store.as_ref());
+        let mut first = acquire(store.as_ref());
         first.append(store.as_ref(), 3, "first", false);
-        let mut second = Appender::acquire(store.as_ref());
+        let mut second = acquire(store.as_ref());
         assert!(second.tenure.epoch > first.tenure.epoch);
         let (bundle, _) = first.next(1, "too late", false);
         assert_eq!(first.commit(store.as_ref(), &bundle), Err(Refused::Fenced));
         second.append(store.as_ref(), 1, "second", false);
         assert_eq!(first.commit(store.as_ref(), &bundle), Err(Refused::Fenced));
-        assert_eq!(Appender::acquire(store.as_ref()).edge, second.edge);
+        assert_eq!(acquire(store.as_ref()).edge, second.edge);
         if matches!(place.kind, Kind::Segments) {
-            let epoch = Appender::acquire(place.open().as_ref()).tenure.epoch;
+            let epoch = acquire(place.open().as_ref()).tenure.epoch;
             assert!(epoch > second.tenure.epoch, "an epoch outlives its process");
         }
     }
@@ -174,7 +185,7 @@ fn a_later_tenure_fences_the_earlier_ones_for_good() {
 fn whoever_believes_another_head_is_told_the_right_one_and_changes_nothing() {
     for place in Place::each() {
         let store = place.open();
-        let mut appender = Appender::acquire(store.as_ref());
+        let mut appender = acquire(store.as_ref());
         let behind = appender.clone();
         appender.append(store.as_ref(), 3, "first", false);
         let (stale, _) = behind.next(2, "stale", false);
@@ -183,7 +194,7 @@ fn whoever_believes_another_head_is_told_the_right_one_and_changes_nothing() {
         ahead.head = Some((9, [9; 32]));
         let (early, _) = ahead.next(2, "early", false);
         assert_eq!(ahead.commit(store.as_ref(), &early), Err(Refused::Conflict(appender.head)));
-        assert_eq!(Appender::acquire(store.as_ref()).edge, appender.edge);
+        assert_eq!(acquire(store.as_ref()).edge, appender.edge);
     }
 }
 
@@ -191,11 +202,11 @@ fn whoever_believes_another_head_is_told_the_right_one_and_changes_nothing() {
 fn a_bundle_that_is_sent_again_is_a_duplicate_and_stands_once() {
     for place in Place::each() {
         let store = place.open();
-        let mut appender = Appender::acquire(store.as_ref());
+        let mut appender = acquire(store.as_ref());
         let before = appender.clone();
         let bundle = appender.append(store.as_ref(), 3, "first", false);
         assert_eq!(before.commit(store.as_ref(), &bundle), Err(Refused::Duplicate));
-        assert_eq!(Appender::acquire(store.as_ref()).edge.size(), 3);
+        assert_eq!(acquire(store.as_ref()).edge.size(), 3);
     }
 }
 
@@ -203,17 +214,17 @@ fn a_bundle_that_is_sent_again_is_a_duplicate_and_stands_once() {
 fn of_two_appenders_that_race_one_wins_each_head_and_the_other_is_told() {
     for place in Place::each() {
         let store = place.open();
-        Appender::acquire(store.as_ref()).append(store.as_ref(), 1, "founded", false);
+        acquire(store.as_ref()).append(store.as_ref(), 1, "founded", false);
         let won: Vec<u64> = thread::scope(|scope| {
             let race = |name: &'static str| {
                 let store = Arc::clone(&store);
                 scope.spawn(move || {
-                    let (mut won, mut appender) = (0, Appender::acquire(store.as_ref()));
+                    let (mut won, mut appender) = (0, acquire(store.as_ref()));
                     for number in 0..60 {
                         let (bundle, next) = appender.next(2, &format!("{name} {number}"), number % 20 == 0);
                         match appender.commit(store.as_ref(), &bundle) {
                             Ok(()) => (won, appender) = (won + 1, next),
-                            Err(Refused::Fenced | Refused::Conflict(_)) => appender = Appender::acquire(store.as_ref()),
+                            Err(Refused::Fenced | Refused::Conflict(_)) => appender = acquire(store.as_ref()),
                             Err(refused) => panic!("{refused:?}"),
                         }
                     }
@@ -222,7 +233,7 @@ fn of_two_appenders_that_race_one_wins_each_head_and_the_other_is_told() {
             };
             ["left", "right"].map(race).into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        let size = Appender::acquire(store.as_ref()).edge.size();
+        let size = acquire(store.as_ref()).edge.size();
         assert_eq!(size, 1 + 2 * won.iter().sum::<u64>(), "{won:?}");
     }
 }
@@ -231,7 +242,7 @@ fn of_two_appenders_that_race_one_wins_each_head_and_the_other_is_told() {
 fn readers_see_whole_bundles_while_they_are_committed() {
     for place in Place::each() {
         let store = place.open();
-        let mut appender = Appender::acquire(store.as_ref());
+        let mut appender = acquire(store.as_ref());
         appender.append(store.as_ref(), 0, "founded", false);
         thread::scope(|scope| {
             let reader = Arc::clone(&store);

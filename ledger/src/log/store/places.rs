@@ -4,13 +4,12 @@
 //! is seen, and the file is made again from the segment.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::scan::Content;
 use crate::LedgerError;
+use crate::log::disk::Disk;
 use crate::log::frame::{CommitFrame, EntryFrame, Frame, Place};
 use crate::log::segment::{SegmentReader, first_number, segment_path};
 
@@ -32,8 +31,8 @@ impl Positions {
     ///
     /// # Errors
     /// [`LedgerError::SegmentDamaged`] when a segment does not begin with a frame; [`LedgerError::Io`]
-    pub(crate) fn open(folder: &Path, before: u32) -> Result<Self, LedgerError> {
-        let firsts: Result<Vec<u64>, _> = (0..before).map(|segment| first_number(folder, segment)).collect();
+    pub(crate) fn open(disk: &dyn Disk, folder: &Path, before: u32) -> Result<Self, LedgerError> {
+        let firsts: Result<Vec<u64>, _> = (0..before).map(|segment| first_number(disk, folder, segment)).collect();
         let firsts = firsts?;
         match firsts.iter().zip(firsts.iter().skip(1)).position(|(first, next)| first > next) {
             Some(at) => {
@@ -79,8 +78,8 @@ pub(crate) struct FrameReader {
 }
 
 impl FrameReader {
-    pub(crate) fn new(frames: &Path, index: &Path, positions: Positions) -> Self {
-        let segments = SegmentReader::new(frames);
+    pub(crate) fn new(disk: Arc<dyn Disk>, frames: &Path, index: &Path, positions: Positions) -> Self {
+        let segments = SegmentReader::new(disk, frames);
         Self { segments, folder: index.to_owned(), positions: RwLock::new(positions) }
     }
 
@@ -90,6 +89,10 @@ impl FrameReader {
 
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Positions> {
         self.positions.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        self.segments.disk()
     }
 
     /// The folder of the segments.
@@ -132,7 +135,7 @@ impl FrameReader {
             return Ok((frame, place(commit)));
         }
         // A damaged file of places is made again; a damaged frame stays one.
-        let places = places_of(&Content::read(self.folder(), segment, held.is_some())?);
+        let places = places_of(&Content::read(self.disk(), self.folder(), segment, held.is_some())?);
         if held.is_none() {
             self.save(segment, &places)?;
         }
@@ -162,7 +165,7 @@ impl FrameReader {
     /// The places of an entry in the file of its segment, right or wrong.
     fn saved_places(&self, segment: u32, at: usize) -> Option<Places> {
         let mut bytes = [0; 8];
-        let file = File::open(self.places_path(segment)).ok()?;
+        let file = self.disk().open(&self.places_path(segment)).ok()?;
         file.read_exact_at(&mut bytes, at as u64 * 8).ok()?;
         let [entry, commit] = bytes.as_chunks::<4>().0 else { return None };
         Some([u32::from_le_bytes(*entry), u32::from_le_bytes(*commit)])
@@ -175,7 +178,8 @@ impl FrameReader {
     fn save(&self, segment: u32, places: &[Places]) -> Result<(), LedgerError> {
         let (path, writing) = (self.places_path(segment), self.folder.join(format!("{segment:010}.placing")));
         let bytes: Vec<u8> = places.iter().flatten().flat_map(|offset| offset.to_le_bytes()).collect();
-        let written = fs::write(&writing, bytes).and_then(|()| fs::rename(&writing, &path));
+        let written = self.disk().create(&writing).and_then(|file| file.write_all_at(&bytes, 0));
+        let written = written.and_then(|()| self.disk().rename(&writing, &path));
         written.map_err(LedgerError::io("write", path))
     }
 

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use super::Head;
 use crate::LedgerError;
+use crate::log::disk::Disk;
 use crate::log::frame::{CommitFrame, EntryFrame, Frame, StateFrame};
 use crate::log::segment::{frame_at, frames_behind, read_segment, segment_path};
 
@@ -16,6 +18,9 @@ pub(crate) struct Content {
     pub(crate) first_sequence: Option<u64>,
     /// The number that follows the last commit's.
     pub(crate) next_sequence: u64,
+    /// A commit that lies behind a break and is the last thing there: of a batch that was torn, unless somebody knows it
+    /// to be recorded. The place of the break is beside it.
+    pub(crate) torn: Option<(Head, usize)>,
 }
 
 /// Entries, each with its offset, and the commit that recorded them.
@@ -36,8 +41,8 @@ impl Content {
     /// # Errors
     /// [`LedgerError::SegmentDamaged`] when anything before a commit is damaged, or anything at all in a segment that is
     /// not the last one; [`LedgerError::Io`]
-    pub(crate) fn read(folder: &Path, segment: u32, is_last: bool) -> Result<Self, LedgerError> {
-        let bytes = read_segment(folder, segment)?;
+    pub(crate) fn read(disk: &dyn Disk, folder: &Path, segment: u32, is_last: bool) -> Result<Self, LedgerError> {
+        let bytes = read_segment(disk, folder, segment)?;
         let damaged =
             |at: usize| LedgerError::SegmentDamaged { path: segment_path(folder, segment), offset: at as u64 };
         let (mut content, mut pending, mut at, mut expected) = (Self::default(), Vec::new(), 0, None);
@@ -60,14 +65,30 @@ impl Content {
             (expected, at) = (Some(sequence + 1), next);
         }
         let is_clean = bytes.get(at..).unwrap_or_default().iter().all(|byte| *byte == 0);
-        // A batch never lies in two segments: what follows a segment begins after a commit.
-        let ends_well =
-            if is_last { is_clean || !commits_behind(&bytes, at, expected) } else { is_clean && pending.is_empty() };
-        if ends_well { Ok(content) } else { Err(damaged(at)) }
+        if is_clean && (is_last || pending.is_empty()) {
+            return Ok(content);
+        }
+        // A batch never lies in two segments, so only the last one may end in a torn one.
+        if !is_last {
+            return Err(damaged(at));
+        }
+        content.torn = torn(&bytes, at, expected).map_err(|()| damaged(at))?;
+        Ok(content)
     }
 }
 
-/// Whether a commit lies behind a break: then the break is damage to what was recorded, not the end of a torn write.
-fn commits_behind(segment: &[u8], at: usize, sequence: Option<u64>) -> bool {
-    frames_behind(segment, at, sequence).any(|payload| matches!(Frame::from_payload(payload), Some(Frame::Commit(_))))
+/// The commit of a torn batch, if it lies behind the break, and the break; an error where more than that lies there, for
+/// then it is damage to what was recorded. The disk writes the parts of a batch in any order, and nothing of the next one before it has them all.
+fn torn(segment: &[u8], at: usize, sequence: Option<u64>) -> Result<Option<(Head, usize)>, ()> {
+    let mut torn = None;
+    for payload in frames_behind(segment, at, sequence) {
+        // Frames come in order: one behind a commit is of a later batch.
+        if torn.is_some() {
+            return Err(());
+        }
+        if let Some(Frame::Commit(commit)) = Frame::from_payload(payload) {
+            torn = Some((commit.head(), at));
+        }
+    }
+    Ok(torn)
 }

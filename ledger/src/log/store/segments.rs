@@ -1,21 +1,23 @@
 //! A store of segments: one file a section, prezeroed, so that a commit is one write and one sync.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::places::{FrameReader, Positions};
 use super::scan::Content;
 use super::signed_head::SignedHead;
 use super::{Bundle, Head, Refused, Section, Store, Tenure};
 use crate::LedgerError;
+use crate::log::disk::Disk;
 use crate::log::frame::{CommitFrame, EntryFrame, Place};
-use crate::log::segment::{SegmentWriter, frame_bytes, is_spare, segment_numbers};
+use crate::log::segment::{SegmentWriter, frame_bytes, is_spare, segment_numbers, segment_path};
+use crate::merkle::empty_root;
 
 /// Segments in one folder, beside them the epoch and the head that was signed last.
 pub(crate) struct Segments {
+    disk: Arc<dyn Disk>,
     state: PathBuf,
     segment_bytes: usize,
     frames: FrameReader,
@@ -38,9 +40,9 @@ struct Appender {
 
 impl Segments {
     /// The segments in `frames` of a state folder, of so many bytes each; places that are looked up go into `places`.
-    pub(crate) fn open(state: &Path, frames: &Path, places: &Path, segment_bytes: usize) -> Self {
-        let frames = FrameReader::new(frames, places, Positions::default());
-        Self { state: state.to_owned(), segment_bytes, frames, appender: Mutex::default() }
+    pub(crate) fn open(disk: Arc<dyn Disk>, state: &Path, frames: &Path, places: &Path, segment_bytes: usize) -> Self {
+        let frames = FrameReader::new(Arc::clone(&disk), frames, places, Positions::default());
+        Self { disk, state: state.to_owned(), segment_bytes, frames, appender: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Appender> {
@@ -50,13 +52,20 @@ impl Segments {
     /// Refuses segments that lack what was signed.
     fn judge(&self, signed_head: &SignedHead, tail: &Tail) -> Result<(), LedgerError> {
         let found = tail.newest.as_ref().map(|commit| commit.size);
+        if let Some((segment, (size, _), offset)) = tail.torn
+            && signed_head.latest().is_some_and(|(signed, _)| signed >= size)
+        {
+            // It was acknowledged, so it was not torn.
+            let path = segment_path(self.frames.folder(), segment);
+            return Err(LedgerError::SegmentDamaged { path, offset: offset as u64 });
+        }
         match (signed_head.latest(), found) {
             // Of a log without entries nothing was acknowledged: it may have died before it noted its first head.
             (None, Some(found)) if found > 0 => Err(signed_head.damaged()),
             (Some((signed, _)), _) if signed > found.unwrap_or(0) => {
                 Err(LedgerError::RolledBack { signed, found: found.unwrap_or(0) })
             }
-            (None, _) | (Some((0, _)), None) => Ok(()),
+            (None | Some((0, _)), _) => Ok(()),
             // After a power cut the head may be older than the segments that were read.
             (Some(head), _) if !tail.heads.contains(&head) && !self.is_committed(tail, head)? => {
                 Err(LedgerError::HeadDiffers { size: head.0 })
@@ -69,35 +78,54 @@ impl Segments {
     fn is_committed(&self, tail: &Tail, head: Head) -> Result<bool, LedgerError> {
         let segment = tail.positions.segment_of_commit(head.0);
         let Some(segment) = segment.filter(|segment| *segment < tail.from) else { return Ok(false) };
-        let content = Content::read(self.frames.folder(), segment, false)?;
+        let content = Content::read(self.disk.as_ref(), self.frames.folder(), segment, false)?;
         Ok(content.batches.iter().any(|batch| batch.commit.head() == head))
     }
 
     /// Makes the next epoch durable, and answers it.
     fn next_epoch(&self) -> Result<u64, LedgerError> {
         let (path, writing) = (self.state.join("epoch"), self.state.join("epoch.next"));
-        let last = match fs::read_to_string(&path) {
-            Ok(text) => text.trim_end().parse().map_err(|_| LedgerError::StateFile { path: path.clone() })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0_u64,
+        let damaged = || LedgerError::StateFile { path: path.clone() };
+        let last = match self.disk.read(&path) {
+            Ok(bytes) => {
+                String::from_utf8(bytes).ok().and_then(|text| text.trim_end().parse().ok()).ok_or_else(damaged)?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0_u64,
             Err(error) => return Err(LedgerError::io("read", path)(error)),
         };
-        let epoch = last.checked_add(1).ok_or(LedgerError::StateFile { path: path.clone() })?;
+        let epoch = last.checked_add(1).ok_or_else(damaged)?;
         let write = || {
-            let mut file = File::create(&writing)?;
-            writeln!(file, "{epoch}")?;
-            file.sync_all()?;
-            fs::rename(&writing, &path)?;
-            File::open(&self.state)?.sync_all()
+            let file = self.disk.create(&writing)?;
+            file.write_all_at(format!("{epoch}\n").as_bytes(), 0)?;
+            file.sync()?;
+            self.disk.rename(&writing, &path)?;
+            self.disk.sync_folder(&self.state)
         };
         write().map_err(LedgerError::io("write", &path))?;
         Ok(epoch)
+    }
+
+    /// Removes segments behind the last commit's: they hold what was never committed, and would be taken for damage once
+    /// the log went on before them.
+    fn remove_behind(&self, segment: u32) -> Result<(), LedgerError> {
+        let folder = self.frames.folder();
+        let numbers = segment_numbers(self.disk.as_ref(), folder)?;
+        // The last one first, and each for good: there is never a gap.
+        for number in numbers.into_iter().rev().take_while(|number| *number > segment) {
+            let path = segment_path(folder, number);
+            let removed = self.disk.remove(&path).and_then(|()| self.disk.sync_folder(folder));
+            removed.map_err(LedgerError::io("remove", path))?;
+        }
+        Ok(())
     }
 
     /// Writes an admitted bundle.
     fn write(&self, appender: &mut Appender, bundle: &Bundle) -> Result<(), Refused> {
         if appender.writer.is_none() {
             let end = appender.end.unwrap_or(Place { segment: 0, offset: 0 });
-            let opened = SegmentWriter::open(self.frames.folder(), self.segment_bytes, end, appender.sequence);
+            self.remove_behind(end.segment).map_err(Refused::Unavailable)?;
+            let (disk, folder) = (Arc::clone(&self.disk), self.frames.folder());
+            let opened = SegmentWriter::open(disk, folder, self.segment_bytes, end, appender.sequence);
             appender.writer = Some(opened.map_err(Refused::Unavailable)?);
         }
         let Some(writer) = &mut appender.writer else { return Err(Refused::Unknown(LedgerError::LogDead)) };
@@ -160,9 +188,10 @@ impl Store for Segments {
         let mut appender = self.lock();
         // Whatever follows, the tenures before this one are over.
         *appender = Appender { epoch: self.next_epoch()?, is_unknown: true, ..Appender::default() };
-        let signed_head = SignedHead::open(&self.state)?;
-        let tail = Tail::read(self.frames.folder())?;
+        let mut signed_head = SignedHead::open(self.disk.as_ref(), &self.state)?;
+        let tail = Tail::read(self.disk.as_ref(), self.frames.folder())?;
         self.judge(&signed_head, &tail)?;
+        signed_head.repair((0, empty_root()))?;
         *self.frames.write() = tail.positions;
         appender.newest.clone_from(&tail.newest);
         (appender.end, appender.sequence) = (tail.end, tail.sequence);
@@ -192,7 +221,7 @@ impl Store for Segments {
         let is_last = section as usize + 1 == sections;
         // The last segment is read while nobody writes to it.
         let appender = is_last.then(|| self.lock());
-        let content = Content::read(self.frames.folder(), section, is_last)?;
+        let content = Content::read(self.disk.as_ref(), self.frames.folder(), section, is_last)?;
         let newest = appender.as_ref().map(|appender| appender.newest.as_ref().map_or(0, |commit| commit.size));
         let batches = content.batches.into_iter().filter(|batch| newest.is_none_or(|size| batch.commit.size <= size));
         let batches = batches.map(|batch| {
@@ -204,6 +233,7 @@ impl Store for Segments {
 }
 
 /// The newest segments, back to the one with the last commit.
+#[derive(Default)]
 struct Tail {
     /// The first segment that was read.
     from: u32,
@@ -214,28 +244,30 @@ struct Tail {
     /// Behind the last commit.
     end: Option<Place>,
     sequence: u64,
+    /// The head of a batch that seems torn, its segment, and where.
+    torn: Option<(u32, Head, usize)>,
 }
 
 impl Tail {
-    fn read(folder: &Path) -> Result<Self, LedgerError> {
-        let mut segments = segment_numbers(folder)?;
+    fn read(disk: &dyn Disk, folder: &Path) -> Result<Self, LedgerError> {
+        let mut segments = segment_numbers(disk, folder)?;
         if let [.., _, last] = segments[..]
-            && is_spare(folder, last)?
+            && is_spare(disk, folder, last)?
         {
             segments.pop();
         }
-        let mut tail =
-            Self { from: 0, positions: Positions::default(), newest: None, heads: Vec::new(), end: None, sequence: 0 };
+        let mut tail = Self::default();
         let Some(last) = segments.last().copied() else { return Ok(tail) };
-        let mut contents = VecDeque::from([Content::read(folder, last, true)?]);
+        let mut contents = VecDeque::from([Content::read(disk, folder, last, true)?]);
         let mut from = last;
         while from > 0 && contents.iter().all(|content| content.batches.is_empty()) {
             from -= 1;
-            contents.push_front(Content::read(folder, from, false)?);
+            contents.push_front(Content::read(disk, folder, from, false)?);
         }
         tail.from = from;
-        tail.positions = Positions::open(folder, from)?;
+        tail.positions = Positions::open(disk, folder, from)?;
         for (segment, content) in (from..).zip(contents) {
+            tail.torn = content.torn.map(|(head, at)| (segment, head, at));
             // Frames without a commit were left by a crash; their numbers are used again.
             if !content.batches.is_empty() {
                 tail.take(segment, content);
