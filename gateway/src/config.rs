@@ -18,6 +18,8 @@ pub struct Config {
     pub trust: TrustConfig,
     /// Where the ledger lives.
     pub ledger: LedgerConfig,
+    /// Who witnesses it; `None` for nobody.
+    pub witnesses: Option<WitnessesConfig>,
     /// The regions folder; `None` for the edition that is part of the program.
     pub regions: Option<PathBuf>,
     /// How much work anyone may cause.
@@ -61,6 +63,19 @@ pub struct LedgerConfig {
     pub ed25519_key: PathBuf,
     /// PEM key.
     pub sm2_key: PathBuf,
+}
+
+/// The section `[witnesses]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessesConfig {
+    /// The policy file: their keys, their addresses, and how many of them must sign.
+    pub policy: PathBuf,
+    /// PEM certificates that their servers are certified by; `None` for the roots that browsers know.
+    pub authorities: Option<PathBuf>,
+    /// From one checkpoint that is handed round to the next, at least.
+    pub interval: Duration,
+    /// For the answer of a witness.
+    pub deadline: Duration,
 }
 
 /// The section `[limits]`.
@@ -196,6 +211,7 @@ impl Config {
         let [public, state] = ["ledger.public", "ledger.state"].map(|key| reader.path(key));
         let origin = reader.required("ledger.origin", "a name without spaces and plus signs", origin);
         let [ed25519_key, sm2_key] = ["ledger.ed25519_key", "ledger.sm2_key"].map(|key| reader.path(key));
+        let witnesses = WitnessesConfig::take(reader);
         let regions = reader.optional_path("adapters.regions");
         let limits = Limits::take(reader);
         let log_format = LogFormat::take(reader);
@@ -209,10 +225,21 @@ impl Config {
                 ed25519_key: ed25519_key?,
                 sm2_key: sm2_key?,
             },
+            witnesses,
             regions,
             limits,
             log_format,
         })
+    }
+}
+
+impl WitnessesConfig {
+    /// The section `[witnesses]`; without a policy there are none.
+    fn take(reader: &mut Reader<'_>) -> Option<Self> {
+        let [policy, authorities] = ["witnesses.policy", "witnesses.ca"].map(|key| reader.optional_path(key));
+        let interval = reader.seconds("witnesses.interval_seconds", 1);
+        let deadline = reader.seconds("witnesses.timeout_seconds", 5);
+        Some(Self { policy: policy?, authorities, interval, deadline })
     }
 }
 
@@ -248,7 +275,7 @@ impl LogFormat {
     }
 }
 
-const SECTIONS: [&str; 6] = ["server", "trust", "ledger", "adapters", "limits", "log"];
+const SECTIONS: [&str; 7] = ["server", "trust", "ledger", "witnesses", "adapters", "limits", "log"];
 
 fn names(value: &Value) -> Option<Vec<String>> {
     let names: Option<Vec<String>> =

@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::server;
 use crate::trust_memory;
+use crate::witness::Witnesses;
 
 /// How long work may wait for its turn: a burst is worked off, an overload is answered with 503.
 const EXAMINE_WAIT: Duration = Duration::from_secs(5);
@@ -59,6 +60,7 @@ pub struct Known {
     catalogue: Catalogue,
     divisions: Divisions,
     regions: Regions,
+    witnesses: Option<Witnesses>,
 }
 
 impl Known {
@@ -82,6 +84,10 @@ impl Known {
                 .map_err(|error| unusable("ledger.origin", format!("{error} ({})", error.code())))
                 .ok()
         });
+        let witnesses = config.witnesses.as_ref().zip(signer.as_ref()).map(|(witnesses, signer)| {
+            Witnesses::load(witnesses, signer.verifier_keys(), now).map_err(|(key, finding)| unusable(key, finding))
+        });
+        let witnesses = witnesses.transpose().ok();
         let adapters = match &config.regions {
             Some(folder) => Adapters::load(folder),
             None => Adapters::embedded(),
@@ -90,10 +96,15 @@ impl Known {
             .map_err(|found| found.0.iter().for_each(|fault| unusable("adapters.regions", fault.to_string())))
             .ok();
         let standards = standards().map_err(|finding| unusable("standards", finding)).ok();
-        match (trust, tls, signer, adapters, standards) {
-            (Some(trust), Some(tls), Some(signer), Some(adapters), Some((catalogue, divisions, regions))) => {
-                Ok(Self { trust, tls, signer: Some(signer), adapters, catalogue, divisions, regions })
-            }
+        match (trust, tls, signer, adapters, standards, witnesses) {
+            (
+                Some(trust),
+                Some(tls),
+                Some(signer),
+                Some(adapters),
+                Some((catalogue, divisions, regions)),
+                Some(witnesses),
+            ) => Ok(Self { trust, tls, signer: Some(signer), adapters, catalogue, divisions, regions, witnesses }),
             _ => Err(faults),
         }
     }
@@ -150,6 +161,12 @@ impl Gateway {
         let log_clock = Arc::clone(&clock);
         let log = Log::open(&sizes, signer, move || log_clock())
             .map_err(|error| unusable("ledger.state", format!("{error} ({})", error.code())))?;
+        // Before anything is served or signed: whoever cosigned more than is here knows better.
+        if let Some(witnesses) = &known.witnesses {
+            witnesses.ask(&log, &config.ledger.state, now).map_err(|(witness, error)| {
+                unusable("ledger.state", format!("witness {witness}: {error} ({})", error.code()))
+            })?;
+        }
         // After the ledger's lock: two gateways cannot believe two lists in one folder.
         let list = trust_list(&config).map_err(|(key, finding)| unusable(key, finding))?;
         if known.trust.edition() != Some(list.edition()) {
@@ -239,6 +256,11 @@ impl Gateway {
 
     pub(crate) fn regions(&self) -> &Regions {
         &self.0.known.regions
+    }
+
+    /// The witnesses of the ledger, where it has some.
+    pub(crate) fn witnesses(&self) -> Option<&Witnesses> {
+        self.0.known.witnesses.as_ref()
     }
 
     /// What the documents of a day have in common: their seals.

@@ -10,6 +10,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::witness::Standing;
+
 /// 指标: the counters of one gateway.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -18,6 +20,9 @@ pub(crate) struct Metrics {
     seconds: Family<OperationLabel, Histogram, fn() -> Histogram>,
     decisions: Family<DecisionLabel, Counter>,
     ledger_size: Gauge,
+    cosigned_size: Gauge,
+    witness_signs: Family<WitnessLabel, Gauge>,
+    witness_size: Family<WitnessLabel, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -36,6 +41,12 @@ struct DecisionLabel {
     decision: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WitnessLabel {
+    /// As the policy names it.
+    witness: String,
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let requests = Family::default();
@@ -46,7 +57,11 @@ impl Metrics {
         registry.register("request_seconds", "Seconds from the head of a request to its answer", seconds.clone());
         registry.register("decisions", "Decisions recorded, by kind", decisions.clone());
         registry.register("ledger_entries", "Entries in the ledger", ledger_size.clone());
-        Self { registry, requests, seconds, decisions, ledger_size }
+        let (cosigned_size, witness_signs, witness_size) = (Gauge::default(), Family::default(), Family::default());
+        registry.register("cosigned_entries", "Entries that enough witnesses saw", cosigned_size.clone());
+        registry.register("witness_signs", "1 when the witness signed what it was offered last", witness_signs.clone());
+        registry.register("witness_entries", "Entries that the witness signed last", witness_size.clone());
+        Self { registry, requests, seconds, decisions, ledger_size, cosigned_size, witness_signs, witness_size }
     }
 
     pub(crate) fn answered(&self, operation: &'static str, status: StatusCode, took: Duration) {
@@ -56,6 +71,18 @@ impl Metrics {
 
     pub(crate) fn decided(&self, decision: &'static str) {
         self.decisions.get_or_create(&DecisionLabel { decision }).inc();
+    }
+
+    /// How far the witnesses are, to be told with the next text.
+    pub(crate) fn witnessed(&self, cosigned_size: u64, standings: &[Standing]) {
+        let number = |size| i64::try_from(size).unwrap_or(i64::MAX);
+        self.cosigned_size.set(number(cosigned_size));
+        for standing in standings {
+            let label = WitnessLabel { witness: standing.name.clone() };
+            let signs = standing.size.is_some() && standing.fault.is_none();
+            self.witness_signs.get_or_create(&label).set(i64::from(signs));
+            self.witness_size.get_or_create(&label).set(number(standing.size.unwrap_or_default()));
+        }
     }
 
     /// The text that Prometheus reads.

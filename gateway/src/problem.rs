@@ -214,6 +214,9 @@ pub enum Problem {
     /// As many requests as can be handled are being handled.
     #[error("the gateway is busy")]
     Busy,
+    /// Not enough witnesses saw a checkpoint with the entry yet, or the ledger has no witnesses.
+    #[error("not enough witnesses saw the entry yet")]
+    NotCosigned,
     /// A witness does not sign a checkpoint.
     #[error(transparent)]
     NotWitnessed(ledger::witness::Refused),
@@ -337,6 +340,7 @@ impl Problem {
             Self::TrustStale { .. } => ("exchange.trust_stale", S::SERVICE_UNAVAILABLE),
             Self::RevocationUnknown { .. } => ("exchange.revocation_unknown", S::SERVICE_UNAVAILABLE),
             Self::Busy => ("exchange.busy", S::SERVICE_UNAVAILABLE),
+            Self::NotCosigned => ("exchange.not_cosigned", S::SERVICE_UNAVAILABLE),
             Self::NotWitnessed(refused) => {
                 (refused.code(), S::from_u16(refused.status()).unwrap_or(S::INTERNAL_SERVER_ERROR))
             }

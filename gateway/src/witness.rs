@@ -2,3 +2,11 @@
 
 pub mod config;
 pub mod service;
+
+mod peer;
+mod rounds;
+mod witnesses;
+
+pub use peer::PeerFault;
+pub use rounds::keep;
+pub(crate) use witnesses::{Standing, Witnesses};

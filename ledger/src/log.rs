@@ -31,8 +31,9 @@ use certs::digest::hmac_sha256;
 use jiff::Timestamp;
 
 use crate::LedgerError;
-use crate::merkle::{Hash, consistency_proof};
-use crate::proof::Receipt;
+use crate::checkpoint::Checkpoint;
+use crate::merkle::{Hash, consistency_proof, inclusion_proof};
+use crate::proof::{InclusionProof, Receipt};
 use reader::Reader;
 use sequencer::{Answer, Event, Request};
 pub use signer::CheckpointSigner;
@@ -210,6 +211,20 @@ impl Log {
     /// As [`Self::entry`]; [`LedgerError::NotIncluded`] when a public tile is damaged.
     pub fn receipt(&self, index: u64) -> Result<Receipt, LedgerError> {
         self.reader.receipt(index)
+    }
+
+    /// The receipt of an entry to a later checkpoint of this log, such as one that witnesses signed. Whether the checkpoint is
+    /// the log's is not judged, only that it leads to the entry.
+    ///
+    /// # Errors
+    /// As [`Self::receipt`]; [`LedgerError::IndexBeyondSize`] when the entry is not among those of the checkpoint.
+    pub fn receipt_to(&self, index: u64, checkpoint: &str) -> Result<Receipt, LedgerError> {
+        let entry = self.entry(index)?;
+        let size = Checkpoint::from_unverified_note(checkpoint.as_bytes())?.size;
+        let hashes = inclusion_proof(index, size, &mut self.reader.hashes())?;
+        let proof = InclusionProof { index, hashes, checkpoint: checkpoint.to_owned() };
+        proof.verify_arithmetic(&entry)?;
+        Ok(Receipt { entry, proof })
     }
 
     /// The evidence that was kept beside an entry.

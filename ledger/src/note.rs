@@ -226,12 +226,11 @@ impl SignedNote {
         &self.text
     }
 
-    /// The note with the lines of these keys alone, judged or not.
+    /// The lines of these keys, judged or not.
     #[cfg(feature = "witness")]
-    pub(crate) fn with_lines_of(&self, keys: &[VerifierKey]) -> String {
+    pub(crate) fn lines_of(&self, keys: &[VerifierKey]) -> impl Iterator<Item = String> {
         let known = |line: &SignatureLine| keys.iter().find(|key| key.name == line.name && key.id == line.id);
-        let lines = self.signatures.iter().filter_map(|line| Some(known(line)?.signature_line(&line.signature)));
-        format!("{}\n{}", self.text, lines.collect::<String>())
+        self.signatures.iter().filter_map(move |line| Some(known(line)?.signature_line(&line.signature)))
     }
 
     /// Judges the lines of the keys given; lines of other keys are ignored, as C2SP asks.

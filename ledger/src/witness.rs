@@ -18,7 +18,7 @@ use crate::checkpoint::Checkpoint;
 use crate::merkle::Hash;
 use crate::note::{SignedNote, VerifierKey, cosigned_message};
 use memory::Memory;
-pub use request::{AddCheckpoint, REQUEST_BYTES_MAX, Refused};
+pub use request::{ANSWER_BYTES_MAX, AddCheckpoint, REQUEST_BYTES_MAX, Refused, line_of_answer};
 
 /// What a witness remembers of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,8 @@ impl Witness {
         let stated = Checkpoint::from_text(note.unverified_text()).map_err(|_| Refused::Malformed)?;
         let log = self.logs.get(&stated.origin).ok_or(Refused::UnknownLog)?;
         let checkpoint = Checkpoint::from_note(request.note.as_bytes(), &log.keys).map_err(|_| Refused::NotSigned)?;
-        let signed = note.with_lines_of(&log.keys);
+        let lines: String = note.lines_of(&log.keys).collect();
+        let signed = format!("{}\n{lines}", note.unverified_text());
         let mut seen = log.seen();
         if let Err(refused) = judge::continues(seen.as_ref(), request, &checkpoint) {
             if let (Refused::OtherTree { .. }, Some(before)) = (&refused, seen.as_ref()) {

@@ -5,10 +5,10 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gateway::Gateway;
 use gateway::config::{Config, ConfigFault, LogFormat};
 use gateway::exchange::router;
 use gateway::server::Server;
+use gateway::{Gateway, witness};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -42,7 +42,10 @@ async fn serve(gateway: &Gateway) -> Result<(), Faults> {
     let server = Server::bind(config.server.listen, config.limits.clone()).await.map_err(failed)?;
     let address = server.local_address().map_err(failed)?;
     tracing::info!(%address, origin = config.ledger.origin, entries = gateway.log().size(), "listening");
-    server.run(gateway.tls(), router(gateway), stop).await;
+    tokio::select! {
+        () = server.run(gateway.tls(), router(gateway), stop) => {}
+        () = witness::keep(gateway) => {}
+    }
     Ok(())
 }
 

@@ -5,13 +5,15 @@ use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use ledger::LedgerError;
+use ledger::proof::Receipt;
 use standards::code::RegionCode;
 use standards::entry::Entry;
 
-use super::{answer, partner};
+use super::{answer, partner, query};
 use crate::evidence::Evidence;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
+use crate::witness::Witnesses;
 
 pub(super) async fn read(
     State(gateway): State<Gateway>,
@@ -19,8 +21,19 @@ pub(super) async fn read(
     parts: Parts,
 ) -> Result<Response, Problem> {
     let (index, _) = concerned(&gateway, &index, &parts)?;
-    let receipt = gateway.log().receipt(index).map_err(|_| Problem::LedgerUnavailable)?;
+    let receipt = match query::read(&parts.uri, ["checkpoint"])? {
+        [None] => gateway.log().receipt(index).map_err(|_| Problem::LedgerUnavailable)?,
+        [Some("cosigned")] => cosigned(&gateway, index)?,
+        [Some(_)] => return Err(Problem::QueryMalformed { name: "checkpoint" }),
+    };
     Ok(([(header::CONTENT_TYPE, "application/json")], answer::of(&receipt)?).into_response())
+}
+
+/// The receipt to the newest checkpoint that enough witnesses saw.
+fn cosigned(gateway: &Gateway, index: u64) -> Result<Receipt, Problem> {
+    let head = gateway.witnesses().and_then(Witnesses::cosigned).filter(|head| index < head.size);
+    let head = head.ok_or(Problem::NotCosigned)?;
+    gateway.log().receipt_to(index, &head.note).map_err(|_| Problem::LedgerUnavailable)
 }
 
 pub(super) async fn message(

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::gateway::Gateway;
+use crate::witness::{Standing, Witnesses};
 
 /// 健康状况.
 #[derive(Serialize)]
@@ -20,6 +21,23 @@ struct Health {
     trust_stale_since: Option<Timestamp>,
     catalogue: String,
     mappings: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witnessed: Option<Witnessed>,
+}
+
+/// 见证状况: how far the witnesses are; that one of them is away is seen here, and stops nothing.
+#[derive(Serialize)]
+struct Witnessed {
+    /// Entries of the newest checkpoint that enough of them saw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    witnesses: Vec<Standing>,
+}
+
+impl Witnessed {
+    fn of(witnesses: &Witnesses) -> Self {
+        Self { size: witnesses.cosigned().map(|cosigned| cosigned.size), witnesses: witnesses.standings() }
+    }
 }
 
 pub(super) async fn health(State(gateway): State<Gateway>) -> Response {
@@ -34,12 +52,16 @@ pub(super) async fn health(State(gateway): State<Gateway>) -> Response {
         trust_stale_since: stale,
         catalogue: gateway.catalogue().edition().to_owned(),
         mappings: gateway.adapters().edition().to_owned(),
+        witnessed: gateway.witnesses().map(Witnessed::of),
     };
     let status = if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(health)).into_response()
 }
 
 pub(super) async fn metrics(State(gateway): State<Gateway>) -> Response {
+    if let Some(witnesses) = gateway.witnesses() {
+        gateway.metrics().witnessed(witnesses.cosigned().map_or(0, |cosigned| cosigned.size), &witnesses.standings());
+    }
     let text = gateway.metrics().text(gateway.log().size());
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
 }

@@ -1,4 +1,4 @@
-//! `GET /checkpoint` and `/tile/…`: the public files of the log, as tlog-tiles asks for them.
+//! `GET /checkpoint`, `/cosigned/checkpoint` and `/tile/…`: the public files of the log, as tlog-tiles asks for them.
 
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -8,12 +8,19 @@ use ledger::tile::{PublicFile, PublicFiles as _};
 
 use crate::gateway::Gateway;
 use crate::problem::Problem;
+use crate::witness::Witnesses;
 
 /// A bundle holds at most 256 entries of 65,535 bytes, each with its length.
 const FILE_BYTES_MAX: usize = 256 * (65_535 + 2);
 
 pub(super) async fn checkpoint(State(gateway): State<Gateway>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], gateway.log().head()).into_response()
+}
+
+/// The newest checkpoint that enough witnesses saw, under a prefix of its own: the same tiles, a head that no region can deny.
+pub(super) async fn cosigned(State(gateway): State<Gateway>) -> Result<Response, Problem> {
+    let cosigned = gateway.witnesses().and_then(Witnesses::cosigned).ok_or(Problem::NotCosigned)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], cosigned.note).into_response())
 }
 
 pub(super) async fn tile(State(gateway): State<Gateway>, Path(path): Path<String>) -> Result<Response, Problem> {

@@ -93,12 +93,23 @@ impl Site {
 
     /// Starts on what is in the folder.
     pub fn start(folder: PathBuf) -> Self {
+        Self::try_start(folder).unwrap()
+    }
+
+    /// Starts on what is in the folder, witnesses where there is a `policy.txt`, unless something there forbids it.
+    pub fn try_start(folder: PathBuf) -> Result<Self, String> {
+        let policy = if folder.join("policy.txt").exists() { "" } else { "# " };
         let text = include_str!("../../config/sample.toml")
+            .replace("# policy =", &format!("{policy}policy ="))
+            .replace("# ca =", "ca =")
+            .replace("timeout_seconds = 5", "timeout_seconds = 2")
             .replace("127.0.0.1:8443", "127.0.0.1:0")
             .replace("first_request_seconds = 10", "first_request_seconds = 1")
             .replace("body_seconds = 30", "body_seconds = 1");
         let config = Config::from_text(&text, &folder).unwrap();
-        let gateway = Gateway::open(config, Arc::new(Timestamp::now), "the boot of the test").unwrap();
+        let gateway = Gateway::open(config, Arc::new(Timestamp::now), "the boot of the test");
+        let gateway =
+            gateway.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -108,19 +119,26 @@ impl Site {
                 let server = Server::bind(config.server.listen, config.limits.clone()).await.unwrap();
                 tell.send(server.local_address().unwrap()).unwrap();
                 let stop = async { stopped.await.unwrap_or_default() };
-                server.run(gateway.tls(), router(&gateway), stop).await;
+                tokio::select! {
+                    () = server.run(gateway.tls(), router(&gateway), stop) => {}
+                    () = gateway::witness::keep(&gateway) => {}
+                }
             });
             drop(runtime);
         });
-        Self { folder, address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+        Ok(Self { folder, address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) })
     }
 
     /// Stops, and starts again on the same folder.
-    pub fn restart(mut self) -> Self {
-        let folder = self.folder.clone();
+    pub fn restart(self) -> Self {
+        Self::start(self.stop())
+    }
+
+    /// Stops, and leaves the folder.
+    pub fn stop(mut self) -> PathBuf {
         self.stop.take().unwrap().send(()).unwrap();
         self.thread.take().unwrap().join().unwrap();
-        Self::start(folder)
+        self.folder.clone()
     }
 
     pub fn keys(&self) -> PathBuf {

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crate::LedgerError;
 use crate::checkpoint::parse_size;
 use crate::merkle::Hash;
-use crate::note::NOTE_BYTES_MAX;
+use crate::note::{NOTE_BYTES_MAX, SignedNote, VerifierKey};
 
 /// Hashes that a consistency proof of the protocol may have.
 const PROOF_HASHES_MAX: usize = 63;
@@ -14,6 +14,9 @@ const PROOF_HASHES_MAX: usize = 63;
 const HASH_LINE_BYTES: usize = 45;
 /// Bytes that a request may have: old size, proof, blank line, and the checkpoint as a note.
 pub const REQUEST_BYTES_MAX: usize = 32 + PROOF_HASHES_MAX * HASH_LINE_BYTES + NOTE_BYTES_MAX;
+
+/// Bytes that an answer may have: some lines, of which one counts.
+pub const ANSWER_BYTES_MAX: usize = 1 << 14;
 
 /// 见证请求 What a log hands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +58,21 @@ impl AddCheckpoint {
         let proof: String = self.proof.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
         format!("old {}\n{proof}\n{}", self.old_size, self.note)
     }
+}
+
+/// The signature line of a witness in its answer to a checkpoint; lines of other keys are ignored, as C2SP asks.
+///
+/// # Errors
+/// Those of [`SignedNote::parse`] and [`SignedNote::verify`]: no line of the witness, or one that does not hold.
+pub fn line_of_answer(note: &str, answer: &str, witness: &VerifierKey) -> Result<String, LedgerError> {
+    let whole = SignedNote::parse(format!("{note}{answer}").as_bytes())?;
+    // With a blank line in the answer the text would be another one.
+    if whole.unverified_text() != SignedNote::parse(note.as_bytes())?.unverified_text() {
+        return Err(LedgerError::NoteWithoutSignatures);
+    }
+    let keys = std::slice::from_ref(witness);
+    whole.verify(keys)?;
+    whole.lines_of(keys).next().ok_or(LedgerError::NoteNoKnownKey)
 }
 
 /// 拒绝见证 Why a checkpoint is not signed; each is a status of the protocol.
