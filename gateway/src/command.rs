@@ -7,6 +7,7 @@ mod file;
 mod items;
 mod lint;
 mod map;
+mod mirror;
 mod pki;
 mod region;
 mod seal;
@@ -67,6 +68,8 @@ pub(crate) enum Command {
     /// 见证：为别人的账本签名，证明没有人看到两本不同的账 / witness the logs of others, so that none can show two faces
     #[command(subcommand)]
     Witness(witness::Command),
+    /// 镜像：复制别人的账本，逐一重算，从不回退 / keep a copy of another's log that proves itself, and never goes back
+    Mirror(mirror::Arguments),
 }
 
 impl Command {
@@ -86,6 +89,7 @@ impl Command {
             Command::Region(command) => command.run(),
             Command::Seal(arguments) => Ok(arguments.run(now)?),
             Command::Witness(command) => command.run(),
+            Command::Mirror(arguments) => arguments.run(),
         }
     }
 }

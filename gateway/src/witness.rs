@@ -9,4 +9,5 @@ mod witnesses;
 
 pub use peer::PeerFault;
 pub use rounds::keep;
+pub use witnesses::roots_of_pem;
 pub(crate) use witnesses::{Standing, Witnesses};

@@ -9,6 +9,8 @@ pub mod checkpoint;
 #[cfg(feature = "log")]
 pub mod log;
 pub mod merkle;
+#[cfg(feature = "witness")]
+pub mod mirror;
 pub mod note;
 pub mod policy;
 pub mod proof;
@@ -16,6 +18,8 @@ pub mod tile;
 #[cfg(feature = "witness")]
 pub mod witness;
 
+#[cfg(feature = "witness")]
+mod durable;
 mod error;
 
 pub use error::LedgerError;

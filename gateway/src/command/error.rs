@@ -166,6 +166,12 @@ pub(crate) enum CommandError {
     /// The hierarchy was not made or not changed.
     #[error(transparent)]
     Hierarchy(#[from] HierarchyError),
+    /// A file of authorities without a certificate.
+    #[error("{}", path.display())]
+    NoAuthority {
+        /// Which.
+        path: PathBuf,
+    },
     /// A log, or something that its witnesses and mirrors keep.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -197,6 +203,7 @@ impl CommandError {
             Self::Key(error) => error.code(),
             Self::Sealing(error) => error.code(),
             Self::Hierarchy(error) => error.code(),
+            Self::NoAuthority { .. } => "command.no_authority",
             Self::Ledger(error) => error.code(),
         }
     }
@@ -220,6 +227,7 @@ impl CommandError {
             | Self::RegionMissing
             | Self::OrganisationMissing
             | Self::NotListed { .. }
+            | Self::NoAuthority { .. }
             | Self::Sealing(_) => REFUSED,
             Self::Ledger(error) => match error {
                 LedgerError::Io { .. } | LedgerError::FileMissing { .. } => UNREADABLE,

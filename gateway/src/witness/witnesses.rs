@@ -82,7 +82,10 @@ impl Witnesses {
         }
         let roots = match &config.authorities {
             None => RootCerts::WebPki,
-            Some(path) => certificates(path).ok_or(("witnesses.ca", "no certificate in PEM".to_owned()))?,
+            Some(path) => fs::read(path)
+                .ok()
+                .and_then(|pem| roots_of_pem(&pem))
+                .ok_or(("witnesses.ca", "no certificate in PEM".to_owned()))?,
         };
         let mut peers = Vec::new();
         for (name, witness) in policy.witnesses() {
@@ -252,9 +255,9 @@ fn keep(path: &Path, note: &str) {
     }
 }
 
-fn certificates(path: &Path) -> Option<RootCerts> {
-    let pem = fs::read(path).ok()?;
-    let items = ureq::tls::parse_pem(&pem).filter_map(Result::ok);
+/// The certificates of a PEM text as roots; `None` where there is none.
+pub fn roots_of_pem(pem: &[u8]) -> Option<RootCerts> {
+    let items = ureq::tls::parse_pem(pem).filter_map(Result::ok);
     let certificates: Vec<_> = items
         .filter_map(|item| match item {
             PemItem::Certificate(certificate) => Some(certificate),

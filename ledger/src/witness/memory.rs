@@ -1,7 +1,7 @@
 //! The folder in which a witness remembers: one checkpoint a log, written whole, and the proofs of logs that show two faces.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use certs::digest::sha256;
 use super::Seen;
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
+use crate::durable::write_durably;
 use crate::note::VerifierKey;
 
 /// The folder, held by this process alone for as long as it lives.
@@ -94,17 +95,4 @@ fn name(origin: &str) -> String {
 
 fn make_folder(folder: &Path) -> Result<(), LedgerError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(LedgerError::io("make", folder))
-}
-
-/// Writes a file whole: after a power cut it is there with this content or with that before.
-fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
-    let writing = path.with_extension("writing");
-    let write = || {
-        let mut file = File::create(&writing)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&writing, path)?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-    };
-    write().map_err(LedgerError::io("write", path))
 }

@@ -83,8 +83,13 @@ impl Files {
     /// All tiles and bundles of the tree over the made-up entries, by the formula of tlog-tiles:
     /// hash i of tile n on level l is the root over the leaves (n * 256 + i) * 256^l and the 256^l - 1 after it.
     pub(crate) fn of_size(size: u64) -> Self {
+        Self::of(size, entry)
+    }
+
+    /// The same over other entries.
+    pub(crate) fn of(size: u64, entry: impl Fn(u64) -> Vec<u8>) -> Self {
         let mut files = BTreeMap::new();
-        let mut row = leaves(size);
+        let mut row: Vec<Hash> = (0..size).map(|index| leaf_hash(&entry(index))).collect();
         for level in 0.. {
             for (index, hashes) in row.chunks(256).enumerate() {
                 let id = TileId { level, index: index as u64, width: u32::try_from(hashes.len()).unwrap() };
