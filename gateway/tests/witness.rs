@@ -75,8 +75,8 @@ fn bodies_that_dawdle_or_leave_doubt_are_refused() {
     let slow = site.raw(format!("{head}Content-Length: 100\r\n\r\nold 0").as_bytes());
     assert_eq!(slow.problem(), (408, "exchange.body_too_slow".to_owned()));
     // Refused by its stated length: none of it is read.
-    let long = site.raw(format!("{head}Content-Length: 80000\r\n\r\n").as_bytes());
-    assert_eq!(long.problem(), (413, "exchange.body_too_long".to_owned()));
+    let oversized = site.raw(format!("{head}Content-Length: 80000\r\n\r\n").as_bytes());
+    assert_eq!(oversized.problem(), (413, "exchange.body_too_long".to_owned()));
     let ambiguous =
         site.raw(format!("{head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").as_bytes());
     assert_eq!(ambiguous.problem(), (400, "exchange.framing_ambiguous".to_owned()));
