@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use certs::sm2::engine::{Engine, TABLE_BYTES_MAX};
 use reader::{Reader, text};
 use toml::Value;
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub witnesses: Option<WitnessesConfig>,
     /// The regions folder; `None` for the edition that is part of the program.
     pub regions: Option<PathBuf>,
+    /// How SM2 signatures are verified.
+    pub sm2: Sm2Config,
     /// How much work anyone may cause.
     pub limits: Limits,
     /// How log lines are written.
@@ -76,6 +79,15 @@ pub struct WitnessesConfig {
     pub interval: Duration,
     /// For the answer of a witness.
     pub deadline: Duration,
+}
+
+/// The section `[sm2]`: it changes no answer, only how fast it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sm2Config {
+    /// Who computes.
+    pub engine: Engine,
+    /// Bytes that the tables of keys may take.
+    pub table_bytes: usize,
 }
 
 /// The section `[limits]`.
@@ -213,6 +225,7 @@ impl Config {
         let [ed25519_key, sm2_key] = ["ledger.ed25519_key", "ledger.sm2_key"].map(|key| reader.path(key));
         let witnesses = WitnessesConfig::take(reader);
         let regions = reader.optional_path("adapters.regions");
+        let sm2 = Sm2Config::take(reader);
         let limits = Limits::take(reader);
         let log_format = LogFormat::take(reader);
         Some(Self {
@@ -227,6 +240,7 @@ impl Config {
             },
             witnesses,
             regions,
+            sm2,
             limits,
             log_format,
         })
@@ -240,6 +254,19 @@ impl WitnessesConfig {
         let interval = reader.seconds("witnesses.interval_seconds", 1);
         let deadline = reader.seconds("witnesses.timeout_seconds", 5);
         Some(Self { policy: policy?, authorities, interval, deadline })
+    }
+}
+
+impl Sm2Config {
+    /// The section `[sm2]`, each key optional.
+    fn take(reader: &mut Reader<'_>) -> Self {
+        let engine = reader.optional("sm2.engine", "\"tables\" or \"openssl\"", |value| match value.as_str()? {
+            "tables" => Some(Engine::Tables),
+            "openssl" => Some(Engine::OpenSsl),
+            _ => None,
+        });
+        let table_bytes = reader.number("sm2.table_bytes", TABLE_BYTES_MAX);
+        Self { engine: engine.unwrap_or_default(), table_bytes }
     }
 }
 
@@ -275,7 +302,7 @@ impl LogFormat {
     }
 }
 
-const SECTIONS: [&str; 7] = ["server", "trust", "ledger", "witnesses", "adapters", "limits", "log"];
+const SECTIONS: [&str; 8] = ["server", "trust", "ledger", "witnesses", "adapters", "sm2", "limits", "log"];
 
 fn names(value: &Value) -> Option<Vec<String>> {
     let names: Option<Vec<String>> =
@@ -297,7 +324,7 @@ mod tests {
     fn the_sample_is_a_good_configuration_and_shows_the_defaults() {
         let config = Config::from_text(SAMPLE, Path::new("/etc/tongbiao")).unwrap();
         assert_eq!(config.server.certificate, Path::new("/etc/tongbiao/keys/tls/server.pem"));
-        let without_limits = SAMPLE.split("[limits]").next().unwrap();
+        let without_limits = SAMPLE.split("[sm2]").next().unwrap();
         assert_eq!(Config::from_text(without_limits, Path::new("/etc/tongbiao")).unwrap(), config);
     }
 

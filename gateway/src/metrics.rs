@@ -1,8 +1,10 @@
 //! What is counted, in the text format of Prometheus. Labels are names of operations and codes, never what anyone sent.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use certs::sm2::engine::{self, Counters};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -23,6 +25,7 @@ pub(crate) struct Metrics {
     cosigned_size: Gauge,
     witness_signs: Family<WitnessLabel, Gauge>,
     witness_size: Family<WitnessLabel, Gauge>,
+    sm2: Sm2Metrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -61,7 +64,8 @@ impl Metrics {
         registry.register("cosigned_entries", "Entries that enough witnesses saw", cosigned_size.clone());
         registry.register("witness_signs", "1 when the witness signed what it was offered last", witness_signs.clone());
         registry.register("witness_entries", "Entries that the witness signed last", witness_size.clone());
-        Self { registry, requests, seconds, decisions, ledger_size, cosigned_size, witness_signs, witness_size }
+        let sm2 = Sm2Metrics::new(&mut registry);
+        Self { registry, requests, seconds, decisions, ledger_size, cosigned_size, witness_signs, witness_size, sm2 }
     }
 
     pub(crate) fn answered(&self, operation: &'static str, status: StatusCode, took: Duration) {
@@ -88,6 +92,7 @@ impl Metrics {
     /// The text that Prometheus reads.
     pub(crate) fn text(&self, ledger_size: u64) -> String {
         self.ledger_size.set(i64::try_from(ledger_size).unwrap_or(i64::MAX));
+        self.sm2.take(engine::counters());
         let mut text = String::new();
         match prometheus_client::encoding::text::encode(&mut text, &self.registry) {
             Ok(()) => text,
@@ -95,6 +100,48 @@ impl Metrics {
             Err(std::fmt::Error) => String::new(),
         }
     }
+}
+
+/// What the process counts about SM2, taken over when somebody asks.
+#[derive(Debug)]
+struct Sm2Metrics {
+    verifications: Family<WayLabel, Counter>,
+    tables_built: Counter,
+    tables_evicted: Counter,
+    table_bytes: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WayLabel {
+    way: &'static str,
+}
+
+impl Sm2Metrics {
+    fn new(registry: &mut Registry) -> Self {
+        let verifications = Family::default();
+        let (tables_built, tables_evicted, table_bytes) = (Counter::default(), Counter::default(), Gauge::default());
+        registry.register("sm2_verifications", "SM2 verifications, by the way they went", verifications.clone());
+        registry.register("sm2_tables_built", "Tables made for keys that came again", tables_built.clone());
+        registry.register("sm2_tables_evicted", "Tables that gave way to others", tables_evicted.clone());
+        registry.register("sm2_table_bytes", "Bytes that tables of keys take", table_bytes.clone());
+        Self { verifications, tables_built, tables_evicted, table_bytes }
+    }
+
+    fn take(&self, now: Counters) {
+        let Counters { cold, by_table, side_by_side, by_openssl, tables_built, tables_evicted, table_bytes } = now;
+        let ways = [("cold", cold), ("table", by_table), ("side_by_side", side_by_side), ("openssl", by_openssl)];
+        for (way, count) in ways {
+            raise(&self.verifications.get_or_create(&WayLabel { way }), count);
+        }
+        raise(&self.tables_built, tables_built);
+        raise(&self.tables_evicted, tables_evicted);
+        self.table_bytes.set(i64::try_from(table_bytes).unwrap_or(i64::MAX));
+    }
+}
+
+/// Two who ask at the same time must not add the same difference twice.
+fn raise(counter: &Counter, to: u64) {
+    counter.inner().fetch_max(to, Relaxed);
 }
 
 /// From a millisecond to eight seconds.

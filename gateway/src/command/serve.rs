@@ -27,6 +27,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Faults> {
     let config = Config::load(&arguments.config).map_err(lines)?;
     start_logging(config.log_format);
+    certs::sm2::engine::configure(config.sm2.engine, config.sm2.table_bytes);
     // Where the system does not say, every start counts as one after a power cut.
     let boot =
         fs::read_to_string(BOOT_ID).map_or_else(|_| jiff::Timestamp::now().to_string(), |id| id.trim().to_owned());
