@@ -50,6 +50,10 @@ simulate: setup ## 模拟断电 POWER_CUTS 次，SEED 为起始种子 / the ledg
 	$(if $(SEED),SEED=$(SEED)) $(if $(POWER_CUTS),POWER_CUTS=$(POWER_CUTS)) \
 	cargo test --release --locked -p ledger --features log --lib -- --ignored --nocapture simulated
 
+differential: setup ## SM2 各算法路径与 OpenSSL、RustCrypto 对照 CASES 例 / every way of SM2, OpenSSL and RustCrypto over CASES cases (1000000) from SEED
+	@.ci/setup test
+	cargo run --release --locked -p certs --features signing --example sm2_differential -- --cases $(or $(CASES),1000000) --seed $(or $(SEED),1)
+
 interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger, and logs of many sizes
 	@.ci/setup interop
 	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
@@ -66,4 +70,4 @@ clean: ## 删除构建与演示数据 / remove what was built or made
 	cargo clean
 	rm -rf demo-data run-data conformance-data bench-data mutants-data fuzz/work fuzz/target
 
-.PHONY: help setup demo run test check conformance vectors fuzz mutants sweep simulate interop bench clean
+.PHONY: help setup demo run test check conformance vectors fuzz mutants differential sweep simulate interop bench clean

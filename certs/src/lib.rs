@@ -3,7 +3,7 @@
 //! Everything received is read into a type once ([`certificate::Certificate`], [`revocation::RevocationList`], [`trust::TrustList`],
 //! [`signed_data::SignedData`], [`time_stamp::TimeStampToken`]) and judged later, as of a time that the caller gives:
 //! [`path::verify_path`] for the path, [`revocation::status`] for revocation, [`certificate::Certificate::judge_usage`] for key usage,
-//! [`time_stamp::TimeStampToken::verify`] for time stamps. None of it reads a clock. SM2 is verified in safe Rust; private keys are
+//! [`time_stamp::TimeStampToken::verify`] for time stamps. None of it reads a clock. SM2 is verified by our own arithmetic ([`sm2::engine`]); private keys are
 //! behind the feature `signing`, which an auditor's tool does without.
 
 pub mod aead;

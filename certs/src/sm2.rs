@@ -7,6 +7,11 @@
 mod batch;
 pub mod engine;
 mod field;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "sm2/lanes/absent.rs"]
+mod lanes;
 mod number;
 #[cfg(feature = "signing")]
 mod openssl;

@@ -128,6 +128,19 @@ fn a_file_is_one_idea() {
 }
 
 #[test]
+fn unsafe_has_one_home() {
+    // Split, so that this file does not find itself.
+    let allowed = concat!("allow(unsafe", "_code");
+    let homes: Vec<PathBuf> =
+        files(&["rs"]).into_iter().filter(|(_, text)| text.contains(allowed)).map(|(path, _)| path).collect();
+    assert_eq!(
+        homes,
+        [Path::new("certs/src/sm2/lanes.rs")],
+        "instructions that the processor is asked for, nothing else"
+    );
+}
+
+#[test]
 fn nothing_is_left_unfinished_or_named_for_a_machine() {
     // Split, so that this file does not find itself.
     let marks = [

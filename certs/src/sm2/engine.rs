@@ -7,6 +7,7 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::lanes::Processor;
 use super::scalar::Claim;
 use super::tables::{self, TABLES};
 use super::{Case, batch, verify};
@@ -92,14 +93,13 @@ pub(super) fn judge(case: &Case<'_>) -> Result<(), SignatureError> {
     }
     let claim = Claim::read(case)?;
     let key = &case.key.point;
-    let sum = if let Some(table) = TABLES.of(key) {
+    if let Some(table) = TABLES.of(key) {
         BY_TABLE.fetch_add(1, Relaxed);
-        verify::by_table(&claim, tables::base(), &table)
+        verify::by_table(&claim, tables::base(), &table, Processor::ask())
     } else {
         COLD.fetch_add(1, Relaxed);
-        verify::cold(&claim, tables::base(), key)
-    };
-    claim.judge(&sum)
+        claim.judge(&verify::cold(&claim, tables::base(), key))
+    }
 }
 
 /// Judges many cases, those of keys with tables side by side.
@@ -124,7 +124,7 @@ pub(super) fn judge_many(cases: &[Case<'_>]) -> Vec<Result<(), SignatureError>> 
         })
         .collect();
     SIDE_BY_SIDE.fetch_add(together.len(), Relaxed);
-    for (place, answer) in together.judge() {
+    for (place, answer) in together.judge(Processor::ask()) {
         if let Some(slot) = answers.get_mut(place) {
             *slot = answer;
         }

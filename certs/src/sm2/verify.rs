@@ -2,11 +2,15 @@
 //!
 //! Only public data comes here, so that time may depend on it.
 
+use super::lanes::{Processor, Sum};
 use super::number::Number;
 use super::point::{Affine, Jacobian};
-use super::scalar::{Claim, sparse_digits};
+use super::scalar::{Claim, positions, sparse_digits};
 use super::table::Table;
 use crate::SignatureError;
+
+/// Points that a sum takes at most: no table has windows of fewer than five bits.
+const POINTS_MAX: usize = 2 * positions(5);
 
 /// The windows of the digits of t for a key without table: its odd multiples up to 15 are made each time.
 const COLD_WIDTH: u32 = 5;
@@ -23,12 +27,35 @@ impl Claim {
             Err(SignatureError::Mismatch)
         }
     }
+
+    /// The same for a sum that lanes have made, and that is not infinity.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn judge_sum(&self, sum: &Sum) -> Result<(), SignatureError> {
+        if self.is_met_by(&sum.x, &sum.z_squared) { Ok(()) } else { Err(SignatureError::Mismatch) }
+    }
 }
 
-/// s·G + t·P with tables of both.
-pub(super) fn by_table(claim: &Claim, base: &Table, key: &Table) -> Jacobian {
-    let points = base.select(&claim.s).chain(key.select(&claim.t));
-    points.fold(Jacobian::INFINITY, |sum, point| sum.plus_affine(&point))
+/// Judges with tables of both: in lanes where there is a processor for it, and one point after the other where there is none or lanes
+/// cannot tell the sum.
+pub(super) fn by_table(
+    claim: &Claim,
+    base: &Table,
+    key: &Table,
+    processor: Option<Processor>,
+) -> Result<(), SignatureError> {
+    let mut points = [Affine::default(); POINTS_MAX];
+    let mut count = 0;
+    for (slot, point) in points.iter_mut().zip(base.select(&claim.s).chain(key.select(&claim.t))) {
+        *slot = point;
+        count += 1;
+    }
+    let points = points.get(..count).unwrap_or_default();
+    if let Some(sum) = processor.and_then(|processor| processor.sum(points)) {
+        return claim.judge_sum(&sum);
+    }
+    claim.judge(&points.iter().fold(Jacobian::INFINITY, |sum, point| sum.plus_affine(point)))
 }
 
 /// s·G + t·P with a table of G alone.
