@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{log, receipt, seal};
+use crate::{equivocation, log, monitor, receipt, seal};
 
 /// Exit status of wrong usage (`EX_USAGE` of sysexits.h), the argument parser's own errors included.
 pub(crate) const WRONG_USAGE: u8 = 64;
@@ -40,6 +40,10 @@ pub(crate) enum Command {
     Log(log::Arguments),
     /// 核回执：证明一个条目确在账本里 / prove that an entry is in the log
     Receipt(receipt::Arguments),
+    /// 盯账：跟踪一本账本，出错即报 / follow a log, and fail loudly when it breaks its word
+    Monitor(monitor::Arguments),
+    /// 核对账本自相矛盾的证据 / check the evidence that a log signed two histories
+    Equivocation(equivocation::Arguments),
 }
 
 /// Prints what the argument parser has to say; help and version were asked for and are no error.

@@ -87,6 +87,20 @@ pub(crate) enum AuditError {
         /// What is wrong with it.
         source: LedgerError,
     },
+    /// A `--from` file that is no checkpoint of the log, signed by whom the reader believes.
+    #[error("{name}: {source}")]
+    Beginning {
+        /// The path as given.
+        name: String,
+        /// What is wrong with it.
+        source: LedgerError,
+    },
+    /// A `--state` file of another log, or not written by this program.
+    #[error("{name}: not the state of a check of this log")]
+    State {
+        /// The path as given.
+        name: String,
+    },
     /// A `--trust-key` file that holds no SM2 public key.
     #[error("{name}: not an SM2 public key in PEM")]
     TrustKey {
@@ -122,10 +136,17 @@ impl AuditError {
             Self::VerifierKey { .. } => "audit.verifier_key",
             Self::NoVerifierKey { .. } => "audit.no_verifier_key",
             Self::Policy { .. } => "audit.policy",
+            Self::Beginning { .. } => "audit.beginning",
+            Self::State { .. } => "audit.state",
             Self::TrustKey { .. } => "audit.trust_key",
             Self::Trust { .. } => "audit.trust",
             Self::CertificateAuthority { .. } => "audit.certificate_authority",
         }
+    }
+
+    /// Whether it is the way to a server that failed, or the server itself: another time it may answer.
+    pub(crate) fn is_about_the_network(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::UnexpectedStatus { .. })
     }
 
     /// What could not be read, as it was given.
@@ -139,6 +160,8 @@ impl AuditError {
             | Self::VerifierKey { name, .. }
             | Self::NoVerifierKey { name }
             | Self::Policy { name, .. }
+            | Self::Beginning { name, .. }
+            | Self::State { name }
             | Self::TrustKey { name }
             | Self::CertificateAuthority { name } => name,
             Self::Unreachable { address, .. } | Self::UnexpectedStatus { address, .. } => address,

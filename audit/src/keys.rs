@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use ledger::LedgerError;
 use ledger::checkpoint::Checkpoint;
 use ledger::note::{SignedNote, VerifierKey};
@@ -91,6 +92,26 @@ impl Trusted {
         });
         let steps = [Step::pass("checkpoint"), signature].into_iter().chain(witnesses).collect();
         Believed { checkpoint: Some(checkpoint), steps }
+    }
+
+    /// The checkpoint of a note that the reader believes; where nobody is believed, whatever it says.
+    ///
+    /// # Errors
+    /// Those of the note and the checkpoint; of the policy, where one is given.
+    pub(crate) fn checkpoint(&self, note: &[u8]) -> Result<Checkpoint, LedgerError> {
+        if let Some(policy) = &self.policy {
+            policy.judge(note)?;
+        }
+        if self.keys.is_empty() {
+            return Checkpoint::from_unverified_note(note);
+        }
+        Checkpoint::from_note(note, &self.keys)
+    }
+
+    /// When a witness of the policy last saw a note that meets it.
+    pub(crate) fn last_seen(&self, note: &[u8]) -> Option<Timestamp> {
+        let cosigned = self.policy.as_ref()?.judge(note).ok()?;
+        cosigned.witnesses.iter().map(|(_, time)| *time).max()
     }
 
     /// The steps of a note that holds no checkpoint.

@@ -1,21 +1,26 @@
 //! `tongbiao-audit log`: re-derives a whole log from its entries and checks who signed it.
 
 mod report;
-mod source;
+mod resume;
 
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::LedgerError;
-use ledger::audit::{LogReport, audit_directory, audit_files};
+use ledger::audit::{LogReport, Progress, Proven, audit_from, audit_leftovers, verify_growth};
 use ledger::checkpoint::Checkpoint;
 use ledger::note::NOTE_BYTES_MAX;
+use ledger::tile::PublicFiles as _;
 
 use self::report::Report;
-use self::source::Source;
+use self::resume::State;
 use crate::answer::{self, Answer};
 use crate::error::AuditError;
 use crate::keys::{TrustArguments, Trusted};
+use crate::read;
+use crate::source::Source;
 use crate::text::Style;
 
 const EXAMPLES: &str = "\
@@ -26,6 +31,10 @@ const EXAMPLES: &str = "\
       直接核验服务器上的账本 / the log on its server
   tongbiao-audit log ledger --policy policy.txt
       还要求足够的见证方见证过检查点 / and enough witnesses must have seen the checkpoint
+  tongbiao-audit log ledger --vkey ledger.vkey --from checkpoint.2025
+      从以前核验过的检查点起 / from a checkpoint that you verified before
+  tongbiao-audit log ledger --vkey ledger.vkey --state audit.state
+      中断后接着核，下次只核新增部分 / goes on after an interruption, and next time reads what is new
   tongbiao-audit log ledger
       只核对算术，结论为“不能断定” / arithmetic alone; the verdict is INDETERMINATE";
 
@@ -41,6 +50,15 @@ pub(crate) struct Arguments {
     /// 服务器的根证书（PEM） / root certificate of the server (PEM)
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// 以前核验过的检查点，从它起核验 / a checkpoint that you verified before; what it covers is not read again
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    from: Option<PathBuf>,
+    /// 记录核到哪里的文件，只有本人可写 / keeps how far the check is; let nobody else write it
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// 线程数，默认为处理器数 / threads; as many as processors unless given
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     /// 输出 JSON / print the report as JSON
     #[arg(long)]
     json: bool,
@@ -60,7 +78,20 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
             let believed = trusted.believe(&note);
             report.steps.extend(believed.steps);
             match believed.checkpoint {
-                Some(checkpoint) => report.fill(&checkpoint, derive(&source, &checkpoint), &source)?,
+                Some(checkpoint) => {
+                    let mut state = State::open(arguments.state.as_deref(), &checkpoint)?;
+                    let proven = match &arguments.from {
+                        Some(path) => trusted_beginning(path, &trusted, &source, &checkpoint)?,
+                        None => Ok(state.proven()),
+                    };
+                    let before = proven.as_ref().map_or(0, Proven::size);
+                    let threads = arguments.threads.or_else(|| thread::available_parallelism().ok());
+                    let derived = proven.and_then(|proven| {
+                        derive(&source, &checkpoint, proven, threads.unwrap_or(NonZeroUsize::MIN), &mut state)
+                    });
+                    report.fill(&checkpoint, before, derived, &source)?;
+                    state.close()?;
+                }
                 None => report.not_judged(),
             }
         }
@@ -74,17 +105,54 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
     Ok(Answer { verdict: Some(verdict), report, warnings: String::new() })
 }
 
-/// Reads every entry and tile, with a progress bar where standard error is a terminal.
-fn derive(source: &Source, checkpoint: &Checkpoint) -> Result<LogReport, LedgerError> {
-    let progress = ProgressBar::new(checkpoint.size);
-    if let Ok(style) = ProgressStyle::with_template("核账 {wide_bar} {human_pos}/{human_len} 条 {eta}") {
-        progress.set_style(style);
+/// What a checkpoint of an earlier audit proves. It must be signed by whom the reader believes.
+///
+/// # Errors
+/// [`AuditError`] when the file cannot be read or is no checkpoint of this log; inside, what is wrong with the log.
+fn trusted_beginning(
+    path: &Path,
+    trusted: &Trusted,
+    source: &Source,
+    checkpoint: &Checkpoint,
+) -> Result<Result<Proven, LedgerError>, AuditError> {
+    let note = read::file(path, read::bytes(NOTE_BYTES_MAX))?;
+    let wrong = |finding| AuditError::Beginning { name: path.display().to_string(), source: finding };
+    let earlier = trusted.checkpoint(&note).map_err(wrong)?;
+    if earlier.origin != checkpoint.origin {
+        let (expected, got) = (checkpoint.origin.clone(), earlier.origin);
+        return Err(wrong(LedgerError::OriginDiffers { expected, got }));
     }
-    let visit = |index: u64, _: &[u8]| progress.set_position(index + 1);
-    let report = match source {
-        Source::Folder(directory) => audit_directory(directory, checkpoint, visit),
-        Source::Web(web) => audit_files(web, checkpoint, visit),
+    if earlier.size > checkpoint.size {
+        // Both are signed: the log is behind what it signed before.
+        return Ok(Err(LedgerError::RolledBack { signed: earlier.size, found: checkpoint.size }));
+    }
+    let consistent = verify_growth(source, &earlier, checkpoint);
+    Ok(consistent.and_then(|()| Proven::from_checkpoint(source, &earlier, checkpoint.size)))
+}
+
+/// Reads every entry and tile that is not proven yet, with a progress bar where standard error is a terminal.
+fn derive(
+    source: &Source,
+    checkpoint: &Checkpoint,
+    proven: Proven,
+    threads: NonZeroUsize,
+    state: &mut State,
+) -> Result<LogReport, LedgerError> {
+    let bar = ProgressBar::new(checkpoint.size).with_position(proven.size());
+    if let Ok(style) = ProgressStyle::with_template("核账 {wide_bar} {human_pos}/{human_len} 条 {eta}") {
+        bar.set_style(style);
+    }
+    let state: &State = state;
+    let told = |progress: Progress<'_>| match progress {
+        Progress::Entries(more) => bar.inc(more),
+        Progress::Proven(proven) => state.keep(proven),
     };
-    progress.finish_and_clear();
+    let report = audit_from(source, checkpoint, proven, threads, &told).and_then(|mut report| {
+        if let Source::Folder(directory) = source {
+            audit_leftovers(directory, checkpoint, &mut report)?;
+        }
+        Ok(report)
+    });
+    bar.finish_and_clear();
     report
 }

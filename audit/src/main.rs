@@ -3,12 +3,15 @@
 mod answer;
 mod check;
 mod cli;
+mod equivocation;
 mod error;
 mod keys;
 mod log;
+mod monitor;
 mod read;
 mod receipt;
 mod seal;
+mod source;
 mod text;
 
 use std::io::Write;
@@ -34,6 +37,8 @@ fn main() -> ExitCode {
         Command::Seal(arguments) => seal::run(arguments, now, style),
         Command::Log(arguments) => log::run(arguments, style),
         Command::Receipt(arguments) => receipt::run(arguments, style),
+        Command::Monitor(arguments) => monitor::run(arguments, jiff::Timestamp::now, style),
+        Command::Equivocation(arguments) => equivocation::run(arguments, style),
     };
     match answer.and_then(|answer| tell(&answer).map(|()| answer)) {
         Ok(answer) => answer.exit_code(),

@@ -15,8 +15,8 @@ pub use self::directory::{Directory, audit_leftovers};
 pub use self::proven::Proven;
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
-use crate::merkle::Hash;
-use crate::tile::PublicFiles;
+use crate::merkle::{Hash, consistency_proof, verify_consistency};
+use crate::tile::{PublicFiles, TileReader};
 
 /// Findings that a report keeps; a log of another tree would fill the memory otherwise.
 const FINDINGS_MAX: usize = 100;
@@ -121,9 +121,9 @@ pub fn audit_from(
             if !take(files, checkpoint, block, &mut proven, &mut report)? {
                 return Ok(report);
             }
-        }
-        if report.findings.is_empty() && proven.is_resumable() {
-            progress(Progress::Proven(&proven));
+            if report.findings.is_empty() && proven.is_resumable() {
+                progress(Progress::Proven(&proven));
+            }
         }
     }
     conclude(&proven, checkpoint, &mut report);
@@ -142,6 +142,15 @@ pub fn audit_directory(
     let mut report = audit_files(directory, checkpoint, visit)?;
     audit_leftovers(directory, checkpoint, &mut report)?;
     Ok(report)
+}
+
+/// Proves from the tiles that the log of one checkpoint grew into that of another, with no entry changed.
+///
+/// # Errors
+/// [`LedgerError::SizesReversed`], [`LedgerError::Inconsistent`]; those of the tiles.
+pub fn verify_growth(files: &impl PublicFiles, old: &Checkpoint, new: &Checkpoint) -> Result<(), LedgerError> {
+    let proof = consistency_proof(old.size, new.size, &mut TileReader::new(files, new.size))?;
+    verify_consistency(old.size, &old.root, new.size, &new.root, &proof)
 }
 
 /// Takes a block over and compares the tiles above it; false where the rest cannot be judged.

@@ -10,10 +10,10 @@ use ledger::checkpoint::Checkpoint;
 use seals::{StepOutcome, Verdict};
 use serde::Serialize;
 
-use super::source::Source;
 use crate::check::{self, Step};
 use crate::error::AuditError;
 use crate::keys::Trusted;
+use crate::source::Source;
 use crate::text::{self, Style, printable};
 
 /// Findings that the text report spells out; all that were kept are in the JSON.
@@ -33,6 +33,8 @@ pub(super) struct Report {
     root: Option<String>,
     /// Root derived from the entries, base64.
     derived_root: Option<String>,
+    /// Entries that were proven before this check and not read again.
+    proven_before: u64,
     /// Entries whose hash is right.
     entries: u64,
     /// Tiles compared.
@@ -93,7 +95,9 @@ impl Part {
                 Self::Entries
             }
             LedgerError::FileUnexpected { .. } => Self::Files,
-            LedgerError::RootDiffers { .. } => Self::Root,
+            LedgerError::RootDiffers { .. } | LedgerError::Inconsistent { .. } | LedgerError::RolledBack { .. } => {
+                Self::Root
+            }
             _ => Self::Tiles,
         }
     }
@@ -109,6 +113,7 @@ impl Report {
             size: None,
             root: None,
             derived_root: None,
+            proven_before: 0,
             entries: 0,
             tiles: 0,
             files_ahead: 0,
@@ -117,13 +122,14 @@ impl Report {
         }
     }
 
-    /// Takes over what was derived under a checkpoint.
+    /// Takes over what was derived under a checkpoint, behind so many entries that were proven before.
     ///
     /// # Errors
     /// [`AuditError`] when a file of the log could not be read: then nothing is judged.
     pub(super) fn fill(
         &mut self,
         checkpoint: &Checkpoint,
+        proven_before: u64,
         derived: Result<LogReport, LedgerError>,
         source: &Source,
     ) -> Result<(), AuditError> {
@@ -135,6 +141,7 @@ impl Report {
             Err(LedgerError::Io { path, kind, .. }) => return Err(source.failure(&path, kind)),
             Err(finding) => LogReport { findings: vec![finding], ..LogReport::default() },
         };
+        self.proven_before = proven_before;
         self.derived_root = derived.root.map(|root| BASE64.encode(root));
         (self.entries, self.tiles, self.files_ahead) = (derived.entries, derived.tiles, derived.files_ahead);
         for (step, part) in STEPS {
@@ -179,6 +186,9 @@ impl Report {
         if let (Some(origin), Some(size), Some(root)) = (&self.origin, self.size, &self.root) {
             let _ = writeln!(out, "  账本 log      {}", printable(origin));
             let _ = writeln!(out, "  条目 entries  {size}");
+            if self.proven_before > 0 {
+                let _ = writeln!(out, "  此前已核 proven before  {}", self.proven_before);
+            }
             let _ = writeln!(out, "  树根 root     {root}");
         }
         if let Some(derived) = self.derived_root.as_ref().filter(|derived| Some(*derived) != self.root.as_ref()) {

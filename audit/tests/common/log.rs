@@ -120,6 +120,17 @@ impl TestLog {
         )
     }
 
+    /// The log as it goes on with other entries behind its first `kept`: tiles and checkpoint are written again.
+    pub(crate) fn go_on(&mut self, kept: usize, more: impl IntoIterator<Item = Vec<u8>>) {
+        self.entries.truncate(kept);
+        self.entries.extend(more);
+        let ledger = self.file("ledger");
+        fs::remove_dir_all(&ledger).unwrap();
+        fs::create_dir(&ledger).unwrap();
+        self.root = write_tiles(&ledger, &self.entries);
+        fs::write(ledger.join("checkpoint"), self.note(&self.body(), true)).unwrap();
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

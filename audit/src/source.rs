@@ -1,8 +1,8 @@
 //! Where a log's public files come from: a folder, or an address.
 
-use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ledger::LedgerError;
@@ -44,24 +44,22 @@ impl Source {
         Ok(Self::Folder(Directory::new(place)))
     }
 
-    /// Reads one file, see [`PublicFiles::read`].
-    ///
-    /// # Errors
-    /// [`LedgerError::FileTooLong`], [`LedgerError::Io`]
-    pub(crate) fn read(&self, path: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, LedgerError> {
-        match self {
-            Self::Folder(directory) => directory.read(path, bytes_max),
-            Self::Web(web) => web.read(path, bytes_max),
-        }
-    }
-
     /// Why nothing could be judged: the server's own words where there is a server, else the system's.
     pub(crate) fn failure(&self, path: &Path, kind: ErrorKind) -> AuditError {
         let told = match self {
             Self::Folder(_) => None,
-            Self::Web(web) => web.failure.take(),
+            Self::Web(web) => web.failure.lock().unwrap_or_else(PoisonError::into_inner).take(),
         };
         told.unwrap_or_else(|| AuditError::Unreadable { name: path.display().to_string(), source: kind.into() })
+    }
+}
+
+impl PublicFiles for Source {
+    fn read(&self, path: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, LedgerError> {
+        match self {
+            Self::Folder(directory) => directory.read(path, bytes_max),
+            Self::Web(web) => web.read(path, bytes_max),
+        }
     }
 }
 
@@ -71,7 +69,7 @@ pub(crate) struct Web {
     /// The address without a slash at its end.
     base: String,
     /// What went wrong last, in full: the ledger's error keeps the kind alone.
-    failure: RefCell<Option<AuditError>>,
+    failure: Mutex<Option<AuditError>>,
 }
 
 impl Web {
@@ -85,7 +83,7 @@ impl Web {
             .timeout_per_call(Some(FILE_TIMEOUT))
             .user_agent(concat!("tongbiao-audit/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.into(), base: address.trim_end_matches('/').to_owned(), failure: RefCell::new(None) }
+        Self { agent: config.into(), base: address.trim_end_matches('/').to_owned(), failure: Mutex::default() }
     }
 
     /// One answer of the server: the file, or `None` where it says that there is none.
@@ -122,7 +120,7 @@ impl PublicFiles for Web {
             }
             Failure::Status(status) => AuditError::UnexpectedStatus { address: address.clone(), status },
         };
-        self.failure.replace(Some(error));
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         Err(LedgerError::Io { action: "fetch", path: address.into(), kind: ErrorKind::Other })
     }
 }
