@@ -1,12 +1,16 @@
-//! What others send of a log: notes, proofs and policies.
+//! What others send of a log and its witnesses: notes, proofs, policies, requests and answers.
 
 use ::ledger::checkpoint::Checkpoint;
 use ::ledger::note::{SignedNote, VerifierKey};
 use ::ledger::policy::Policy;
 use ::ledger::proof::InclusionProof;
+use ::ledger::witness::{AddCheckpoint, Refused, line_of_answer};
 
 /// A key that signed nothing here, and whose line is good.
 const STRANGER: &str = "log.example/fuzz+66e95a40+AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB";
+
+/// A witness that saw nothing here.
+const WITNESS: &str = "witness.example/fuzz+aecc7ddd+BAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB";
 
 /// Any bytes as a signed note: what is read is the beginning of the bytes, a checkpoint has one text, and no stranger signed it.
 pub fn note(bytes: &[u8]) {
@@ -40,4 +44,16 @@ pub fn policy(bytes: &[u8]) {
     assert_eq!(Policy::from_text(text).as_ref(), Ok(&policy), "the same text, the same policy");
     let note = "log.example/fuzz\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— log.example/fuzz AAAAAAA=\n";
     assert!(policy.judge(note.as_bytes()).is_err(), "signed by nobody");
+}
+
+/// Any bytes as a request to a witness: what is read is written as it was; as an answer of a witness: nobody signed it.
+pub fn add_checkpoint(bytes: &[u8]) {
+    match AddCheckpoint::from_body(bytes) {
+        Ok(request) => assert_eq!(request.to_body().as_bytes(), bytes, "a request with two texts"),
+        Err(refused) => assert_eq!(refused, Refused::Malformed, "judged before it was read"),
+    }
+    let Ok(answer) = std::str::from_utf8(bytes) else { return };
+    let witness = VerifierKey::all_from_text(WITNESS).expect("a good line").remove(0);
+    let note = "log.example/fuzz\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— log.example/fuzz AAAAAAA=\n";
+    assert!(line_of_answer(note, answer, &witness).is_err(), "signed by nobody");
 }

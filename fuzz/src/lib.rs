@@ -15,6 +15,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target. Each has a file of its name in `fuzz_targets/` and a folder of seeds in `seeds/`.
 pub const TARGETS: &[Target] = &[
+    ("add_checkpoint", ledger::add_checkpoint),
     ("archive", parsers::archive),
     ("certificate", parsers::certificate),
     ("crl", parsers::crl),
