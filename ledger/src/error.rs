@@ -320,7 +320,25 @@ pub enum LedgerError {
         /// Index of the entry.
         index: u64,
     },
-    /// The evidence of an entry is damaged, or its key is gone.
+    /// The evidence of an entry was erased: its key is destroyed.
+    #[error("the evidence of entry {index} was erased")]
+    EvidenceErased {
+        /// Index of the entry.
+        index: u64,
+    },
+    /// The wrapped key of a record is damaged; while it is, no other may be destroyed: no backup could mend it afterwards.
+    #[error("the wrapped key of evidence record {record} is damaged")]
+    EvidenceKeyDamaged {
+        /// Number of the record.
+        record: u64,
+    },
+    /// Evidence was erased, and the entries about it are not recorded yet.
+    #[error("earlier erasures are not recorded yet")]
+    ErasureUnfinished,
+    /// More erasures at once than can be noted, or a statement that is too long.
+    #[error("too many erasures at once, or too long a statement")]
+    ErasureTooLong,
+    /// The evidence of an entry is damaged.
     #[error("the evidence of entry {index} cannot be opened")]
     EvidenceDamaged {
         /// Index of the entry.
@@ -381,6 +399,10 @@ impl LedgerError {
             Self::Io { .. } => "ledger.io",
             Self::Crypto { .. } => "ledger.crypto",
             Self::EvidenceMissing { .. } => "evidence.missing",
+            Self::EvidenceErased { .. } => "evidence.erased",
+            Self::EvidenceKeyDamaged { .. } => "evidence.key_damaged",
+            Self::ErasureUnfinished => "evidence.erasure_unfinished",
+            Self::ErasureTooLong => "evidence.erasure_too_long",
             Self::EvidenceDamaged { .. } => "evidence.damaged",
         }
     }

@@ -24,4 +24,4 @@ mod error;
 
 pub use error::LedgerError;
 #[cfg(feature = "log")]
-pub use log::{Appended, CheckpointSigner, Config, Draft, IndexEngine, Log, Tag};
+pub use log::{Appended, CheckpointSigner, Config, Draft, Erasure, IndexEngine, Log, Tag};

@@ -34,6 +34,7 @@ use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
 use crate::merkle::{Hash, consistency_proof, inclusion_proof};
 use crate::proof::{InclusionProof, Receipt};
+pub use evidence::Erasure;
 use reader::Reader;
 use sequencer::{Answer, Event, Request};
 pub use signer::CheckpointSigner;
@@ -230,10 +231,10 @@ impl Log {
     /// The evidence that was kept beside an entry.
     ///
     /// # Errors
-    /// As [`Self::entry`]; [`LedgerError::EvidenceMissing`], [`LedgerError::EvidenceDamaged`]
+    /// As [`Self::entry`]; [`LedgerError::EvidenceMissing`], [`LedgerError::EvidenceErased`], [`LedgerError::EvidenceDamaged`]
     pub fn evidence(&self, index: u64) -> Result<Vec<u8>, LedgerError> {
         let place = self.reader.recorded.entry(index)?.evidence.ok_or(LedgerError::EvidenceMissing { index })?;
-        self.reader.evidence.read(place).ok_or(LedgerError::EvidenceDamaged { index })
+        self.reader.evidence.read(index, place)
     }
 
     /// Number of entries recorded.

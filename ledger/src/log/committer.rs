@@ -1,18 +1,18 @@
 //! The threads that wait so that the sequencer need not: one commits batch after batch, the other checks the signatures
 //! meanwhile.
 
-use std::fs::File;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 
 use crate::LedgerError;
+use crate::log::disk::DiskFile;
 use crate::log::segment::Chunk;
 use crate::log::store::{Bundle, Head, Refused, Store};
 
 enum Job {
     /// Evidence and its keys, before the entries that commit to them.
-    Evidence(Option<Chunk>, Option<Arc<File>>),
+    Evidence(Option<Chunk>, Option<Arc<dyn DiskFile>>),
     /// A bundle behind a head, and what must hold of it before anyone is answered.
     Commit(Option<Head>, Arc<Bundle>, Check),
 }
@@ -79,7 +79,7 @@ impl Committer {
     }
 
     /// Hands evidence over; its failure shows in the answer about the bundle that follows.
-    pub(crate) fn write_evidence(&self, chunk: Option<Chunk>, keys: Option<Arc<File>>) {
+    pub(crate) fn write_evidence(&self, chunk: Option<Chunk>, keys: Option<Arc<dyn DiskFile>>) {
         self.send(Job::Evidence(chunk, keys));
     }
 
@@ -125,7 +125,7 @@ pub(crate) fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) ->
     thread::Builder::new().name(name.to_owned()).spawn(work).map_err(LedgerError::io("start", name))
 }
 
-fn commit_evidence(chunk: Option<&Chunk>, keys: Option<&File>) -> Result<(), LedgerError> {
+fn commit_evidence(chunk: Option<&Chunk>, keys: Option<&dyn DiskFile>) -> Result<(), LedgerError> {
     chunk.map_or(Ok(()), Chunk::commit)?;
-    keys.map_or(Ok(()), |keys| keys.sync_data().map_err(LedgerError::io("sync", "evidence/keys")))
+    keys.map_or(Ok(()), |keys| keys.sync().map_err(LedgerError::io("sync", "evidence/keys")))
 }

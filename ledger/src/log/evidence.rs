@@ -3,23 +3,23 @@
 //! Who holds the records alone reads nothing, and a record whose wrapped key is destroyed is gone, whatever copies of it
 //! a disk or a backup keeps.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+mod erasure;
+mod keys;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use certs::{aead, random};
 
 use crate::LedgerError;
-use crate::log::disk::RealDisk;
+use crate::log::disk::{DiskFile, RealDisk};
 use crate::log::frame::{EvidencePlace, Place};
 use crate::log::segment::{Chunk, SegmentReader, SegmentWriter, frame_bytes};
 use crate::log::state::{private_folder, secret};
+pub use erasure::Erasure;
+use erasure::Notes;
+use keys::{Keys, Row, crypto};
 
-/// Nonce, wrapped key with its tag, CRC-32C.
-const ROW_BYTES: usize = 12 + 48 + 4;
-/// Rows that the key file grows by.
-const ROWS_AHEAD: u64 = 4096;
 /// The key of a record is used once, so its nonce may be constant.
 const RECORD_NONCE: [u8; 12] = [0; 12];
 
@@ -44,19 +44,15 @@ impl EvidenceEnd {
 /// Writes records; there is one.
 pub(crate) struct EvidenceWriter {
     records: SegmentWriter,
-    keys: Arc<File>,
-    keys_path: PathBuf,
-    wrapping_key: [u8; 32],
-    /// Rows that the key file has room for.
-    rows: u64,
+    keys: Arc<Keys>,
     unsynced_keys: bool,
 }
 
 /// Opens records; many threads may.
 pub(crate) struct EvidenceReader {
     records: SegmentReader,
-    keys: File,
-    wrapping_key: [u8; 32],
+    keys: Arc<Keys>,
+    notes: Notes,
 }
 
 /// Opens the store in a folder of its own. Records behind `end` belong to no entry: a crash came before their commit.
@@ -71,23 +67,23 @@ pub(crate) fn open(
     log_is_new: bool,
 ) -> Result<(EvidenceWriter, EvidenceReader), LedgerError> {
     private_folder(folder)?;
-    let wrapping_key = secret(folder.join("wrapping.key"), log_is_new)?;
-    let keys_path = folder.join("keys");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(log_is_new).truncate(false).mode(0o600);
-    let open = || options.open(&keys_path).map_err(LedgerError::io("open", &keys_path));
-    let (keys, keys_to_read) = (open()?, open()?);
-    let rows = keys.metadata().map_err(LedgerError::io("read", &keys_path))?.len() / ROW_BYTES as u64;
-    let records = SegmentWriter::open(Arc::new(RealDisk), folder, segment_bytes, end.place, end.record)?;
-    let reader =
-        EvidenceReader { records: SegmentReader::new(Arc::new(RealDisk), folder), keys: keys_to_read, wrapping_key };
-    Ok((EvidenceWriter { records, keys: Arc::new(keys), keys_path, wrapping_key, rows, unsynced_keys: false }, reader))
+    secret(folder.join("wrapping.key"), log_is_new)?;
+    let disk = Arc::new(RealDisk);
+    let keys = Arc::new(Keys::open(disk.clone(), folder, end.record, log_is_new)?);
+    let records = SegmentWriter::open(disk.clone(), folder, segment_bytes, end.place, end.record)?;
+    let reader = EvidenceReader {
+        records: SegmentReader::new(disk.clone(), folder),
+        keys: Arc::clone(&keys),
+        notes: Notes::new(disk, folder),
+    };
+    Ok((EvidenceWriter { records, keys, unsynced_keys: false }, reader))
 }
 
 impl EvidenceWriter {
     /// Whether the segment at hand has room for a record of so many bytes; if not, it goes into a later batch.
     pub(crate) fn has_room(&self, plain_bytes: usize) -> bool {
-        self.records.sequence() < self.rows && self.records.has_room(frame_bytes(plain_bytes + aead::OVERHEAD_BYTES))
+        self.keys.has_room(self.records.sequence())
+            && self.records.has_room(frame_bytes(plain_bytes + aead::OVERHEAD_BYTES))
     }
 
     /// Begins another segment where that is needed; nothing may be pushed that was not taken.
@@ -95,12 +91,8 @@ impl EvidenceWriter {
     /// # Errors
     /// [`LedgerError::StorageFull`]; nothing has changed then.
     pub(crate) fn reserve(&mut self, plain_bytes: usize) -> Result<(), LedgerError> {
-        if self.records.sequence() >= self.rows {
-            let zeroes = vec![0; usize::try_from(ROWS_AHEAD).unwrap_or(0) * ROW_BYTES];
-            let grown =
-                self.keys.write_all_at(&zeroes, self.rows * ROW_BYTES as u64).and_then(|()| self.keys.sync_all());
-            grown.map_err(|_| LedgerError::StorageFull)?;
-            self.rows += ROWS_AHEAD;
+        if !self.keys.has_room(self.records.sequence()) {
+            self.keys.grow()?;
         }
         if self.has_room(plain_bytes) {
             return Ok(());
@@ -113,15 +105,9 @@ impl EvidenceWriter {
     /// # Errors
     /// [`LedgerError::Crypto`], [`LedgerError::Io`]
     pub(crate) fn push(&mut self, plain: &[u8]) -> Result<EvidencePlace, LedgerError> {
-        let crypto = |error: certs::Error| LedgerError::Crypto { code: error.code() };
         let record = self.records.sequence();
         let key: [u8; 32] = random::array().map_err(crypto)?;
-        let nonce: [u8; 12] = random::array().map_err(crypto)?;
-        let wrapped = aead::seal(&self.wrapping_key, &nonce, &context(b"key", record), &key).map_err(crypto)?;
-        let row = [nonce.as_slice(), &wrapped].concat();
-        let row = [row.as_slice(), &crc32c::crc32c(&row).to_le_bytes()].concat();
-        let written = self.keys.write_all_at(&row, record * ROW_BYTES as u64);
-        written.map_err(LedgerError::io("write", &self.keys_path))?;
+        self.keys.push(record, &key)?;
         self.unsynced_keys = true;
         let sealed = aead::seal(&key, &RECORD_NONCE, &context(b"record", record), plain).map_err(crypto)?;
         let bytes = u32::try_from(sealed.len()).map_err(|_| LedgerError::StorageFull)?;
@@ -138,27 +124,27 @@ impl EvidenceWriter {
     }
 
     /// What was pushed since the last call, and the file of keys to be synced with it.
-    pub(crate) fn take(&mut self) -> (Option<Chunk>, Option<Arc<File>>) {
-        let keys = self.unsynced_keys.then(|| Arc::clone(&self.keys));
+    pub(crate) fn take(&mut self) -> (Option<Chunk>, Option<Arc<dyn DiskFile>>) {
+        let keys = self.unsynced_keys.then(|| self.keys.file());
         self.unsynced_keys = false;
         (self.records.take(), keys)
     }
 }
 
 impl EvidenceReader {
-    /// The record as it was given; `None` where it is damaged or its key is gone.
-    pub(crate) fn read(&self, evidence: EvidencePlace) -> Option<Vec<u8>> {
-        let mut row = [0; ROW_BYTES];
-        self.keys.read_exact_at(&mut row, evidence.record.checked_mul(ROW_BYTES as u64)?).ok()?;
-        let (row, crc) = row.split_last_chunk::<4>()?;
-        if u32::from_le_bytes(*crc) != crc32c::crc32c(row) {
-            return None;
-        }
-        let (nonce, wrapped) = row.split_first_chunk::<12>()?;
-        let key = aead::open(&self.wrapping_key, nonce, &context(b"key", evidence.record), wrapped).ok()?;
-        let sealed = self.records.payload(evidence.place).ok()?;
-        let key = key.as_slice().try_into().ok()?;
-        aead::open(key, &RECORD_NONCE, &context(b"record", evidence.record), &sealed).ok()
+    /// The record of an entry as it was given.
+    ///
+    /// # Errors
+    /// [`LedgerError::EvidenceErased`], [`LedgerError::EvidenceDamaged`]
+    pub(crate) fn read(&self, index: u64, evidence: EvidencePlace) -> Result<Vec<u8>, LedgerError> {
+        let key = match self.keys.row(evidence.record) {
+            Row::Key(key) => key,
+            Row::Erased => return Err(LedgerError::EvidenceErased { index }),
+            Row::Damaged => return Err(LedgerError::EvidenceDamaged { index }),
+        };
+        let sealed = self.records.payload(evidence.place).map_err(|_| LedgerError::EvidenceDamaged { index })?;
+        let opened = aead::open(&key, &RECORD_NONCE, &context(b"record", evidence.record), &sealed);
+        opened.map_err(|_| LedgerError::EvidenceDamaged { index })
     }
 }
 
