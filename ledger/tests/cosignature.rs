@@ -20,8 +20,8 @@ use ledger::note::{SignedNote, VerifierKey};
 use ledger::policy::Policy;
 use ledger::witness::{AddCheckpoint, Cosigner, Witness};
 
-/// A checkpoint of the certificate log arche2025h1, which TrustFabric runs for tests, as its witnesses signed it in May 2026. Its
-/// first two lines are of types that are not ours to judge, or Ed25519.
+/// A checkpoint of a public certificate log for tests, as its witnesses signed it in May 2026. The first of its lines is of a
+/// type that is not ours to judge, the second the log's own.
 const PUBLIC_NOTE: &str = "\
 arche2025h1.staging.ct.transparency.dev
 1432088532
