@@ -24,4 +24,6 @@ mod error;
 
 pub use error::LedgerError;
 #[cfg(feature = "log")]
-pub use log::{Appended, CheckpointSigner, Config, Draft, Erasure, IndexEngine, Log, Tag};
+pub use log::{
+    Appended, CheckpointSigner, Config, Draft, Erasure, IndexEngine, Inspection, Log, Statistics, Tag, TornTail,
+};

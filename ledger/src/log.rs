@@ -7,6 +7,7 @@ mod disk;
 mod evidence;
 mod frame;
 mod index;
+mod inspect;
 mod publisher;
 mod reader;
 mod recorded;
@@ -35,9 +36,11 @@ use crate::checkpoint::Checkpoint;
 use crate::merkle::{Hash, consistency_proof, inclusion_proof};
 use crate::proof::{InclusionProof, Receipt};
 pub use evidence::Erasure;
+pub use inspect::{Inspection, Statistics};
 use reader::Reader;
 use sequencer::{Answer, Event, Request};
 pub use signer::CheckpointSigner;
+pub use store::TornTail;
 
 /// A keyed digest by which entries are found again; made with [`Log::tag`], so that the state directory alone tells
 /// nobody which cases it holds.

@@ -19,6 +19,7 @@ mod simulation;
 #[cfg(test)]
 pub(crate) use memory::Memory;
 pub(crate) use segments::Segments;
+pub use segments::TornTail;
 
 use crate::LedgerError;
 use crate::log::frame::{CommitFrame, EntryFrame, StateFrame};

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::places::{FrameReader, Positions};
 use super::scan::Content;
-use super::signed_head::SignedHead;
+use super::signed_head::{self, SignedHead};
 use super::{Bundle, Head, Refused, Section, Store, Tenure};
 use crate::LedgerError;
 use crate::log::disk::Disk;
 use crate::log::frame::{CommitFrame, EntryFrame, Place};
-use crate::log::segment::{SegmentWriter, frame_bytes, is_spare, segment_numbers, segment_path};
+use crate::log::segment::{SegmentWriter, frame_bytes, is_spare, read_segment, segment_numbers, segment_path};
 use crate::merkle::empty_root;
 
 /// Segments in one folder, beside them the epoch and the head that was signed last.
@@ -22,6 +22,17 @@ pub(crate) struct Segments {
     segment_bytes: usize,
     frames: FrameReader,
     appender: Mutex<Appender>,
+}
+
+/// What lies behind the last commit: of a batch that was never acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TornTail {
+    /// The segment with the last commit.
+    pub path: PathBuf,
+    /// Where the commit ends.
+    pub offset: u64,
+    /// Bytes behind it, up to the last one that is not zero; none in a log that was closed.
+    pub bytes: u64,
 }
 
 #[derive(Default)]
@@ -50,18 +61,20 @@ impl Segments {
     }
 
     /// Refuses segments that lack what was signed.
-    fn judge(&self, signed_head: &SignedHead, tail: &Tail) -> Result<(), LedgerError> {
+    fn judge(&self, signed_head: Option<Head>, tail: &Tail) -> Result<(), LedgerError> {
         let found = tail.newest.as_ref().map(|commit| commit.size);
         if let Some((segment, (size, _), offset)) = tail.torn
-            && signed_head.latest().is_some_and(|(signed, _)| signed >= size)
+            && signed_head.is_some_and(|(signed, _)| signed >= size)
         {
             // It was acknowledged, so it was not torn.
             let path = segment_path(self.frames.folder(), segment);
             return Err(LedgerError::SegmentDamaged { path, offset: offset as u64 });
         }
-        match (signed_head.latest(), found) {
+        match (signed_head, found) {
             // Of a log without entries nothing was acknowledged: it may have died before it noted its first head.
-            (None, Some(found)) if found > 0 => Err(signed_head.damaged()),
+            (None, Some(found)) if found > 0 => {
+                Err(LedgerError::StateFile { path: self.state.join(signed_head::NAME) })
+            }
             (Some((signed, _)), _) if signed > found.unwrap_or(0) => {
                 Err(LedgerError::RolledBack { signed, found: found.unwrap_or(0) })
             }
@@ -119,15 +132,58 @@ impl Segments {
         Ok(())
     }
 
+    /// Makes ready to write behind the last commit: what is there of a torn batch is cut.
+    fn open_writer(&self, appender: &mut Appender) -> Result<(), LedgerError> {
+        if appender.writer.is_some() {
+            return Ok(());
+        }
+        let end = appender.end.unwrap_or(Place { segment: 0, offset: 0 });
+        self.remove_behind(end.segment)?;
+        let (disk, folder) = (Arc::clone(&self.disk), self.frames.folder());
+        appender.writer = Some(SegmentWriter::open(disk, folder, self.segment_bytes, end, appender.sequence)?);
+        Ok(())
+    }
+
+    /// What the store holds, and what a torn batch left behind it. Nothing is written, and nothing can be.
+    ///
+    /// # Errors
+    /// As [`Store::acquire`].
+    pub(crate) fn look(&self) -> Result<(Tenure, TornTail), LedgerError> {
+        let disk = self.disk.as_ref();
+        let tail = Tail::read(disk, self.frames.folder())?;
+        self.judge(SignedHead::look(disk, &self.state)?, &tail)?;
+        let torn = self.torn_tail(tail.end)?;
+        *self.frames.write() = tail.positions;
+        self.lock().newest.clone_from(&tail.newest);
+        Ok((Tenure { epoch: 0, newest: tail.newest, sections: self.frames.firsts() }, torn))
+    }
+
+    fn torn_tail(&self, end: Option<Place>) -> Result<TornTail, LedgerError> {
+        let (disk, folder) = (self.disk.as_ref(), self.frames.folder());
+        let end = end.unwrap_or(Place { segment: 0, offset: 0 });
+        let mut torn = TornTail { path: segment_path(folder, end.segment), offset: end.offset.into(), bytes: 0 };
+        for segment in segment_numbers(disk, folder)?.into_iter().filter(|segment| *segment >= end.segment) {
+            let from = if segment == end.segment { end.offset as usize } else { 0 };
+            let bytes = read_segment(disk, folder, segment)?;
+            let behind = bytes.get(from..).unwrap_or_default();
+            torn.bytes += behind.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
+        }
+        Ok(torn)
+    }
+
+    /// Cuts what a torn batch left, as the next commit would.
+    ///
+    /// # Errors
+    /// As [`Store::acquire`]; [`LedgerError::Io`]
+    pub(crate) fn cut_torn_tail(&self) -> Result<(), LedgerError> {
+        self.acquire()?;
+        let mut appender = self.lock();
+        self.open_writer(&mut appender)
+    }
+
     /// Writes an admitted bundle.
     fn write(&self, appender: &mut Appender, bundle: &Bundle) -> Result<(), Refused> {
-        if appender.writer.is_none() {
-            let end = appender.end.unwrap_or(Place { segment: 0, offset: 0 });
-            self.remove_behind(end.segment).map_err(Refused::Unavailable)?;
-            let (disk, folder) = (Arc::clone(&self.disk), self.frames.folder());
-            let opened = SegmentWriter::open(disk, folder, self.segment_bytes, end, appender.sequence);
-            appender.writer = Some(opened.map_err(Refused::Unavailable)?);
-        }
+        self.open_writer(appender).map_err(Refused::Unavailable)?;
         let Some(writer) = &mut appender.writer else { return Err(Refused::Unknown(LedgerError::LogDead)) };
         let before = writer.place().map_err(Refused::Unavailable)?.segment;
         if bundle.begins.is_some() {
@@ -190,7 +246,7 @@ impl Store for Segments {
         *appender = Appender { epoch: self.next_epoch()?, is_unknown: true, ..Appender::default() };
         let mut signed_head = SignedHead::open(self.disk.as_ref(), &self.state)?;
         let tail = Tail::read(self.disk.as_ref(), self.frames.folder())?;
-        self.judge(&signed_head, &tail)?;
+        self.judge(signed_head.latest(), &tail)?;
         signed_head.repair((0, empty_root()))?;
         *self.frames.write() = tail.positions;
         appender.newest.clone_from(&tail.newest);

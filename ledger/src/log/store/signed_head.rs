@@ -13,8 +13,11 @@ const SLOT_BYTES: usize = 44;
 /// Slots lie in blocks of their own, so that a torn write spoils one.
 const SLOTS: [usize; 2] = [0, 4096];
 
-/// The file. It is written with every batch, and synced with the first and when the log closes; after a power cut it may be some batches behind,
-/// never ahead, which is all that a lower bound needs.
+/// The name of the file in the state folder.
+pub(crate) const NAME: &str = "signed-head";
+
+/// The file. It is written with every batch, and synced with the first and when the log closes; after a power cut it may
+/// be some batches behind, never ahead, which is all that a lower bound needs.
 pub(crate) struct SignedHead {
     path: PathBuf,
     file: Arc<dyn DiskFile>,
@@ -29,7 +32,7 @@ impl SignedHead {
     /// # Errors
     /// [`LedgerError::Io`]
     pub(crate) fn open(disk: &dyn Disk, folder: &Path) -> Result<Self, LedgerError> {
-        let path = folder.join("signed-head");
+        let path = folder.join(NAME);
         let file = match disk.open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 disk.create(&path).and_then(|file| disk.sync_folder(folder).map(|()| file))
@@ -37,13 +40,18 @@ impl SignedHead {
             file => file,
         };
         let file = file.map_err(LedgerError::io("open", &path))?;
-        // Asked of the disk itself: after a failed sync the page cache shows a head that was never written.
-        let bytes = disk.read(&path).map_err(LedgerError::io("read", &path))?;
-        let slots = SLOTS.map(|at| slot_at(&bytes, at));
-        let is_whole = slots.iter().all(Option::is_some);
-        let latest = (0..).zip(slots).filter_map(|(slot, head)| Some((slot, head?))).max_by_key(|(_, (size, _))| *size);
+        let slots = read_slots(disk, &path)?;
+        let (latest, is_whole) = (newest(slots), slots.iter().all(Option::is_some));
         let next_slot = latest.filter(|_| is_whole).map(|(slot, _)| 1 - slot);
         Ok(Self { path, file, latest: latest.map(|(_, head)| head), next_slot })
+    }
+
+    /// Reads the head without making the file, or making anything good.
+    ///
+    /// # Errors
+    /// [`LedgerError::Io`]
+    pub(crate) fn look(disk: &dyn Disk, folder: &Path) -> Result<Option<Head>, LedgerError> {
+        Ok(newest(read_slots(disk, &folder.join(NAME))?).map(|(_, head)| head))
     }
 
     /// Size and root; `None` where the file is new, or both slots are spoilt.
@@ -57,11 +65,6 @@ impl SignedHead {
     /// [`LedgerError::Io`]
     pub(crate) fn repair(&mut self, first: Head) -> Result<(), LedgerError> {
         if self.next_slot.is_some() { Ok(()) } else { self.advance(self.latest.unwrap_or(first)) }
-    }
-
-    /// The finding of a log that signed before and has no head to show.
-    pub(crate) fn damaged(&self) -> LedgerError {
-        LedgerError::StateFile { path: self.path.clone() }
     }
 
     /// Notes a newer head; an older one changes nothing.
@@ -92,6 +95,21 @@ impl Drop for SignedHead {
         // Without it the next start has an older lower bound, no more.
         let _ = self.file.sync();
     }
+}
+
+/// What both slots hold.
+fn read_slots(disk: &dyn Disk, path: &Path) -> Result<[Option<Head>; 2], LedgerError> {
+    // Asked of the disk itself: after a failed sync the page cache shows a head that was never written.
+    let bytes = match disk.read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        bytes => bytes.map_err(LedgerError::io("read", path))?,
+    };
+    Ok(SLOTS.map(|at| slot_at(&bytes, at)))
+}
+
+/// The newest head, and its slot.
+fn newest(slots: [Option<Head>; 2]) -> Option<(usize, Head)> {
+    (0..).zip(slots).filter_map(|(slot, head)| Some((slot, head?))).max_by_key(|(_, (size, _))| *size)
 }
 
 fn slot_at(bytes: &[u8], at: usize) -> Option<Head> {
