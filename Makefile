@@ -63,7 +63,7 @@ interop: demo ## 独立程序复核 / programs that we did not write check the d
 bench: setup ## 测速，均为同机同次对比 / speed, as ratios measured in one run
 	@.ci/setup bench
 	cargo build --release --locked --bins
-	cargo build --release --locked -p seals -p adapters -p ledger --all-features --examples
+	cargo build --release --locked -p certs -p seals -p adapters -p ledger --all-features --examples
 	conformance/bench.sh
 
 clean: ## 删除构建与演示数据 / remove what was built or made

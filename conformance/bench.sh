@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures in one run, on this machine: a seal, a mapping, an append, an exchange; start time and peak memory. Run by `make bench`.
+# Measures in one run, on this machine: SM2 and SM3, a seal, a mapping, an append, an exchange; start time and peak memory. Run by `make bench`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=target/release
@@ -7,6 +7,9 @@ data=bench-data
 trap 'kill "${gateway:-}" 2>/dev/null || true; rm -rf "$data"' EXIT
 
 echo "# 机器 / machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+echo
+echo "## SM2、SM3，单核 / SM2 and SM3 on one core, against other libraries"
+taskset -c "$(($(nproc) - 1))" "$bin/examples/sm2_bench"
 echo
 echo "## 验章 / verifying a sealed document"
 "$bin/examples/verify_bench"

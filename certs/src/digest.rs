@@ -1,5 +1,8 @@
 //! Digests: SM3 and SHA-256, at once or piece by piece, and HMAC-SHA-256.
 
+#[cfg(target_arch = "x86_64")]
+mod lanes;
+
 use ring::{digest as engine, hmac};
 use sm3::Digest as _;
 
@@ -48,6 +51,20 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 /// SM3 (GB/T 32905) of the parts, as if they were one piece.
 pub fn sm3(parts: &[&[u8]]) -> [u8; 32] {
     DigestAlgorithm::Sm3.digest(parts)
+}
+
+/// Fewer messages are digested faster one after the other than side by side.
+const SIDE_BY_SIDE_MIN: usize = 4;
+
+/// SM3 of each message, in their order: side by side where there are several and the processor can.
+pub fn sm3_each(messages: &[&[u8]]) -> Vec<[u8; 32]> {
+    #[cfg(target_arch = "x86_64")]
+    if messages.len() >= SIDE_BY_SIDE_MIN
+        && let Some(processor) = lanes::Processor::ask()
+    {
+        return processor.digests(messages);
+    }
+    messages.iter().map(|message| sm3(&[message])).collect()
 }
 
 /// SHA-1 of a certificate, by which older time stamps name their signer's. What the name is about has a signature and a path of its
@@ -146,6 +163,20 @@ mod tests {
         assert_eq!(named("1.3.14.3.2.26").unwrap(), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(named("1.2.156.10197.1.401").unwrap(), cases[0].1);
         assert_eq!(named("1.2.840.113549.2.5"), None, "MD5 names nobody");
+    }
+
+    #[test]
+    fn messages_side_by_side_have_the_digests_that_they_have_alone() {
+        let bytes: Vec<u8> = (0..1000_u32).map(|index| index.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        // Every length around the ends of blocks and of padding, in groups that are full and that are not.
+        for count in [0, 1, 3, 4, 15, 16, 17, 40] {
+            for first in 0..200 {
+                let messages: Vec<&[u8]> =
+                    (0..count).map(|index| &bytes[index..index + (first + 37 * index) % 300]).collect();
+                let alone: Vec<[u8; 32]> = messages.iter().map(|message| sm3(&[message])).collect();
+                assert_eq!(sm3_each(&messages), alone, "{count} messages from {first} bytes");
+            }
+        }
     }
 
     #[test]
