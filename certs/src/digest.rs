@@ -53,18 +53,44 @@ pub fn sm3(parts: &[&[u8]]) -> [u8; 32] {
     DigestAlgorithm::Sm3.digest(parts)
 }
 
-/// Fewer messages are digested faster one after the other than side by side.
-const SIDE_BY_SIDE_MIN: usize = 4;
-
-/// SM3 of each message, in their order: side by side where there are several and the processor can.
+/// SM3 of each message, in their order: side by side where the processor can and it is worth while.
 pub fn sm3_each(messages: &[&[u8]]) -> Vec<[u8; 32]> {
     #[cfg(target_arch = "x86_64")]
-    if messages.len() >= SIDE_BY_SIDE_MIN
-        && let Some(processor) = lanes::Processor::ask()
-    {
-        return processor.digests(messages);
+    if let Some(processor) = lanes::Processor::ask() {
+        return side_by_side(processor, messages);
     }
     messages.iter().map(|message| sm3(&[message])).collect()
+}
+
+/// A block in all lanes takes as long as this many blocks one after the other, as measured.
+#[cfg(target_arch = "x86_64")]
+const LANES_WORTH: usize = 3;
+
+/// The longest messages first, so that those side by side end together; one that would keep the others' lanes empty goes alone.
+#[cfg(target_arch = "x86_64")]
+fn side_by_side(processor: lanes::Processor, messages: &[&[u8]]) -> Vec<[u8; 32]> {
+    let mut rest: Vec<(usize, &[u8])> = messages.iter().copied().enumerate().collect();
+    rest.sort_by_key(|(_, message)| std::cmp::Reverse(message.len()));
+    let mut digests = vec![[0; 32]; messages.len()];
+    let mut rest = rest.as_slice();
+    while let Some((_, longest)) = rest.first() {
+        let (together, others) = rest.split_at(rest.len().min(lanes::LANES));
+        let blocks: usize = together.iter().map(|(_, message)| lanes::blocks(message)).sum();
+        let (done, these) = if blocks <= LANES_WORTH * lanes::blocks(longest) {
+            rest = rest.get(1..).unwrap_or_default();
+            (together.get(..1).unwrap_or_default(), vec![sm3(&[longest])])
+        } else {
+            rest = others;
+            let views: Vec<&[u8]> = together.iter().map(|(_, message)| *message).collect();
+            (together, processor.digests(&views).to_vec())
+        };
+        for ((place, _), digest) in done.iter().zip(these) {
+            if let Some(slot) = digests.get_mut(*place) {
+                *slot = digest;
+            }
+        }
+    }
+    digests
 }
 
 /// SHA-1 of a certificate, by which older time stamps name their signer's. What the name is about has a signature and a path of its
@@ -171,8 +197,10 @@ mod tests {
         // Every length around the ends of blocks and of padding, in groups that are full and that are not.
         for count in [0, 1, 3, 4, 15, 16, 17, 40] {
             for first in 0..200 {
+                // Of nearly one length, and of lengths far apart.
+                let spread = [1, 37, 500][first % 3];
                 let messages: Vec<&[u8]> =
-                    (0..count).map(|index| &bytes[index..index + (first + 37 * index) % 300]).collect();
+                    (0..count).map(|index| &bytes[index..index + (first + spread * index) % 900]).collect();
                 let alone: Vec<[u8; 32]> = messages.iter().map(|message| sm3(&[message])).collect();
                 assert_eq!(sm3_each(&messages), alone, "{count} messages from {first} bytes");
             }

@@ -6,6 +6,7 @@ mod document;
 mod ledger;
 mod message;
 mod parsers;
+mod signature;
 mod stamp;
 
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     ("policy", ledger::policy),
     ("seal", parsers::seal),
     ("signed_data", parsers::signed_data),
+    ("sm2", signature::sm2),
     ("time_stamp", stamp::time_stamp),
     ("tlog_proof", ledger::tlog_proof),
 ];

@@ -14,7 +14,7 @@ use std::arch::x86_64::{
 };
 
 /// How many messages lie side by side.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 const BLOCK: usize = 64;
 
 const START: [u32; 8] =
@@ -30,31 +30,19 @@ impl Processor {
         is_x86_feature_detected!("avx512f").then_some(Self(()))
     }
 
-    /// The digest of each message, in their order.
-    pub(super) fn digests(self, messages: &[&[u8]]) -> Vec<[u8; 32]> {
-        // Messages of one length side by side: a lane that has ended works for nothing.
-        let mut order: Vec<usize> = (0..messages.len()).collect();
-        order.sort_unstable_by_key(|place| messages.get(*place).map_or(0, |message| message.len()));
-        let mut out = vec![[0; 32]; messages.len()];
-        for places in order.chunks(LANES) {
-            let mut lanes = [None; LANES];
-            for (lane, place) in lanes.iter_mut().zip(places) {
-                *lane = messages.get(*place).copied();
-            }
-            // SAFETY: `self` is only made when the processor has the instructions.
-            let digests = unsafe { digests(&lanes) };
-            for (place, digest) in places.iter().zip(digests) {
-                if let Some(slot) = out.get_mut(*place) {
-                    *slot = digest;
-                }
-            }
+    /// The digest of each message, in their order; and something where there are fewer messages than lanes.
+    pub(super) fn digests(self, messages: &[&[u8]]) -> [[u8; 32]; LANES] {
+        let mut lanes = [None; LANES];
+        for (lane, message) in lanes.iter_mut().zip(messages) {
+            *lane = Some(*message);
         }
-        out
+        // SAFETY: `self` is only made when the processor has the instructions.
+        unsafe { digests(&lanes) }
     }
 }
 
 /// How many blocks a message has with its padding: a bit, zeros, and its length in 64 bits.
-fn blocks(message: &[u8]) -> usize {
+pub(super) fn blocks(message: &[u8]) -> usize {
     (message.len() + 8) / BLOCK + 1
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use certs::digest::DigestAlgorithm;
+use certs::digest::{DigestAlgorithm, sm3_each};
 
 use super::{
     location,
@@ -122,6 +122,22 @@ impl<'a> Package<'a> {
             DigestAlgorithm::Sha256 => &file.sha256,
         };
         Some(digest.get_or_init(|| algorithm.digest(&[&file.bytes])))
+    }
+
+    /// Computes the digests of these entries, those by SM3 side by side, so that [`Self::digest`] finds them.
+    pub(crate) fn digest_each<'n>(&self, algorithm: DigestAlgorithm, names: impl Iterator<Item = &'n String>) {
+        if algorithm != DigestAlgorithm::Sm3 {
+            return;
+        }
+        // A file is there once, however many References name it.
+        let places: BTreeSet<usize> =
+            names.filter_map(|name| self.by_folded_name.get(&zip::folded(name)).copied()).collect();
+        let files = places.into_iter().filter_map(|place| self.files.get(place));
+        let files: Vec<&File<'_>> = files.filter(|file| file.sm3.get().is_none()).collect();
+        let bytes: Vec<&[u8]> = files.iter().map(|file| file.bytes.as_ref()).collect();
+        for (file, digest) in files.iter().zip(sm3_each(&bytes)) {
+            file.sm3.get_or_init(|| digest);
+        }
     }
 
     /// Names are found without regard to case; no two entries differ in case alone.

@@ -74,6 +74,7 @@ pub(super) fn references(_: &Subject<'_>, side: &PackageSide<'_>) -> Judgement {
         Ok(algorithm) => algorithm,
         Err(finding) => return finding.into(),
     };
+    side.package.digest_each(algorithm, file.references.iter().filter_map(|reference| reference.file.as_ref().ok()));
     let mut changed = Vec::new();
     let mut missing = Vec::new();
     for reference in &file.references {
