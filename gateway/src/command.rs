@@ -3,6 +3,7 @@
 mod case;
 mod check;
 mod error;
+mod evidence;
 mod file;
 mod items;
 mod ledger;
@@ -66,6 +67,9 @@ pub(crate) enum Command {
     Region(region::Command),
     /// 签章：制作测试证照并加盖电子印章，或给已有 OFD 文件盖章 / make and seal a test licence, or seal an existing OFD
     Seal(Box<seal::Arguments>),
+    /// 证据：核对、导出、依规销毁账本条目所附的证据 / check, export or erase what is kept beside the entries of the ledger
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     /// 见证：为别人的账本签名，证明没有人看到两本不同的账 / witness the logs of others, so that none can show two faces
     #[command(subcommand)]
     Witness(witness::Command),
@@ -92,6 +96,7 @@ impl Command {
             Command::Case(arguments) => arguments.run(),
             Command::Region(command) => command.run(),
             Command::Seal(arguments) => Ok(arguments.run(now)?),
+            Command::Evidence(command) => command.run(now),
             Command::Witness(command) => command.run(),
             Command::Ledger(command) => command.run(),
             Command::Mirror(arguments) => arguments.run(),

@@ -1,5 +1,9 @@
 //! Evidence: what a decision rests on, kept encrypted beside its entry, and the salt that ties the two together.
 
+pub mod erasure;
+pub mod export;
+pub mod review;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -25,6 +29,21 @@ impl Salt {
     /// When the system has no randomness.
     pub fn new() -> Result<Self, certs::Error> {
         certs::random::array().map(Self)
+    }
+
+    /// What is kept of it.
+    fn from_hex(text: &str) -> Option<Self> {
+        hex::decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    fn to_hex(&self) -> String {
+        hex::encode(self.0)
+    }
+
+    /// The salt in what [`of_conflict`] wrote.
+    fn from_conflict(bytes: &[u8]) -> Option<Self> {
+        let kept: BTreeMap<String, String> = serde_json::from_slice(bytes).ok()?;
+        Self::from_hex(kept.get("salt")?)
     }
 
     /// The commitment to some values under a name: HMAC-SHA-256 over the name and each value, each preceded by its length as eight
@@ -55,7 +74,7 @@ impl Evidence {
     pub(crate) fn new(salt: &Salt, examined: &Examined) -> Self {
         let (parts, fields) = (examined.mapped().parts(), examined.mapped().message().fields());
         Self {
-            salt: hex::encode(salt.0),
+            salt: salt.to_hex(),
             message_type: parts.message.media_type.to_owned(),
             message: STANDARD.encode(&parts.message.bytes),
             document: STANDARD.encode(&parts.document.bytes),
@@ -70,25 +89,34 @@ impl Evidence {
 
     /// Reads what was kept beside an entry.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
-        serde_json::from_slice(bytes).map_err(|_| Problem::EvidenceUnavailable)
+        serde_json::from_slice(bytes).map_err(|_| Problem::EvidenceDamaged)
+    }
+
+    /// The message as it was sent.
+    fn message(&self) -> Result<Vec<u8>, Problem> {
+        STANDARD.decode(&self.message).map_err(|_| Problem::EvidenceDamaged)
+    }
+
+    fn salt(&self) -> Option<Salt> {
+        Salt::from_hex(&self.salt)
     }
 
     /// The document as it was sent.
     pub(crate) fn document(&self) -> Result<Vec<u8>, Problem> {
-        STANDARD.decode(&self.document).map_err(|_| Problem::EvidenceUnavailable)
+        STANDARD.decode(&self.document).map_err(|_| Problem::EvidenceDamaged)
     }
 
     /// The message as it was read then: the conclusion of the case.
     pub(crate) fn conclusion(&self, catalogue: &Catalogue, divisions: &Divisions) -> Result<Message, Problem> {
         let fields: Fields = self.fields.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
         Message::from_fields(MessageKind::Conclusion, fields, catalogue, divisions)
-            .map_err(|_| Problem::EvidenceUnavailable)
+            .map_err(|_| Problem::EvidenceDamaged)
     }
 }
 
 /// What is kept beside a conflict: what opens its commitments.
 pub(crate) fn of_conflict(salt: &Salt) -> Vec<u8> {
-    format!("{{\"salt\":\"{}\"}}", hex::encode(salt.0)).into_bytes()
+    format!("{{\"salt\":\"{}\"}}", salt.to_hex()).into_bytes()
 }
 
 #[cfg(test)]

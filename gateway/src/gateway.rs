@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adapters::Adapters;
 use certs::key::PublicKey;
-use certs::signing::{Ed25519Signer, Sm2Signer};
+use certs::signing::{Ed25519Signer, SigningError, Sm2Signer};
 use certs::sm2;
 use certs::trust::{Trust, TrustList};
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, ConfigFault};
+use crate::evidence::erasure;
 use crate::exchange::nonces::{Nonces, Past};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
@@ -75,15 +76,12 @@ impl Known {
         let tls = trust.as_ref().and_then(|trust| {
             server::acceptor(&config.server, trust).map_err(|fault| unusable(tls_key(&fault), fault.to_string())).ok()
         });
-        let ed25519 = Ed25519Signer::from_pem_file(&config.ledger.ed25519_key)
-            .map_err(|error| unusable("ledger.ed25519_key", format!("{error} ({})", error.code())));
-        let sm2 = Sm2Signer::from_pem_file(&config.ledger.sm2_key)
-            .map_err(|error| unusable("ledger.sm2_key", format!("{error} ({})", error.code())));
-        let signer = ed25519.ok().zip(sm2.ok()).and_then(|(ed25519, sm2)| {
-            CheckpointSigner::new(&config.ledger.origin, ed25519, sm2)
-                .map_err(|error| unusable("ledger.origin", format!("{error} ({})", error.code())))
-                .ok()
+        let signer = signer(config).map_err(|found| {
+            for (key, finding) in found {
+                unusable(key, finding);
+            }
         });
+        let signer = signer.ok();
         let witnesses = config.witnesses.as_ref().zip(signer.as_ref()).map(|(witnesses, signer)| {
             Witnesses::load(witnesses, signer.verifier_keys(), now).map_err(|(key, finding)| unusable(key, finding))
         });
@@ -108,6 +106,64 @@ impl Known {
             _ => Err(faults),
         }
     }
+}
+
+/// The keys that sign the ledger.
+fn signer(config: &Config) -> Result<CheckpointSigner, Vec<(&'static str, String)>> {
+    let unusable = |key| move |error: SigningError| (key, format!("{error} ({})", error.code()));
+    let ed25519 = Ed25519Signer::from_pem_file(&config.ledger.ed25519_key).map_err(unusable("ledger.ed25519_key"));
+    let sm2 = Sm2Signer::from_pem_file(&config.ledger.sm2_key).map_err(unusable("ledger.sm2_key"));
+    match (ed25519, sm2) {
+        (Ok(ed25519), Ok(sm2)) => CheckpointSigner::new(&config.ledger.origin, ed25519, sm2)
+            .map_err(|error| vec![("ledger.origin", format!("{error} ({})", error.code()))]),
+        (ed25519, sm2) => Err([ed25519.err(), sm2.err()].into_iter().flatten().collect()),
+    }
+}
+
+/// Opens the ledger of a configuration. Before anything is served or signed its witnesses are asked: whoever cosigned more
+/// than is here knows better. What a crash left erased and not recorded is recorded.
+fn open_log(
+    config: &Config,
+    signer: CheckpointSigner,
+    witnesses: Option<&Witnesses>,
+    clock: &Clock,
+) -> Result<Log, ConfigFault> {
+    let unusable = |finding: String| ConfigFault::Unusable { key: "ledger.state", finding };
+    let mut sizes = ledger::Config::new(&config.ledger.public, &config.ledger.state);
+    // Message and document in base64, the report, and some room.
+    sizes.evidence_bytes_max = (config.limits.message_bytes + config.limits.document_bytes) * 3 / 2 + (4 << 20);
+    let log_clock = Arc::clone(clock);
+    let log = Log::open(&sizes, signer, move || log_clock())
+        .map_err(|error| unusable(format!("{error} ({})", error.code())))?;
+    if let Some(witnesses) = witnesses {
+        witnesses
+            .ask(&log, &config.ledger.state, clock())
+            .map_err(|(witness, error)| unusable(format!("witness {witness}: {error} ({})", error.code())))?;
+    }
+    match erasure::record_unstated(&log) {
+        Ok(_) => Ok(log),
+        // Reading goes on while there is no room; the next start tries again.
+        Err(LedgerError::StorageFull) => {
+            tracing::error!("erasures are not recorded: no room");
+            Ok(log)
+        }
+        Err(error) => Err(unusable(format!("{error} ({})", error.code()))),
+    }
+}
+
+/// Opens the ledger alone, which must be there, without the gateway that it belongs to.
+///
+/// # Errors
+/// Everything that cannot be used.
+pub fn open_ledger(config: &Config, clock: &Clock) -> Result<Log, Vec<ConfigFault>> {
+    let unusable = |(key, finding)| ConfigFault::Unusable { key, finding };
+    if !config.ledger.state.join("frames").is_dir() {
+        return Err(vec![unusable(("ledger.state", "no ledger there".to_owned()))]);
+    }
+    let signer = signer(config).map_err(|found| found.into_iter().map(unusable).collect::<Vec<_>>())?;
+    let witnesses = config.witnesses.as_ref().map(|it| Witnesses::load(it, signer.verifier_keys(), clock()));
+    let witnesses = witnesses.transpose().map_err(|found| vec![unusable(found)])?;
+    open_log(config, signer, witnesses.as_ref(), clock).map_err(|fault| vec![fault])
 }
 
 fn trust_key(config: &Config) -> Result<Box<sm2::PublicKey>, (&'static str, String)> {
@@ -155,18 +211,7 @@ impl Gateway {
         let unusable = |key, finding: String| vec![ConfigFault::Unusable { key, finding }];
         let signer = known.signer.take().ok_or_else(|| unusable("ledger.ed25519_key", "no signer".to_owned()))?;
         let verifier_keys = signer.verifier_keys().to_vec();
-        let mut sizes = ledger::Config::new(&config.ledger.public, &config.ledger.state);
-        // Message and document in base64, the report, and some room.
-        sizes.evidence_bytes_max = (config.limits.message_bytes + config.limits.document_bytes) * 3 / 2 + (4 << 20);
-        let log_clock = Arc::clone(&clock);
-        let log = Log::open(&sizes, signer, move || log_clock())
-            .map_err(|error| unusable("ledger.state", format!("{error} ({})", error.code())))?;
-        // Before anything is served or signed: whoever cosigned more than is here knows better.
-        if let Some(witnesses) = &known.witnesses {
-            witnesses.ask(&log, &config.ledger.state, now).map_err(|(witness, error)| {
-                unusable("ledger.state", format!("witness {witness}: {error} ({})", error.code()))
-            })?;
-        }
+        let log = open_log(&config, signer, known.witnesses.as_ref(), &clock).map_err(|fault| vec![fault])?;
         // After the ledger's lock: two gateways cannot believe two lists in one folder.
         let list = trust_list(&config).map_err(|(key, finding)| unusable(key, finding))?;
         if known.trust.edition() != Some(list.edition()) {

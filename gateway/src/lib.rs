@@ -1,6 +1,7 @@
 //! The gateway between the three governments, as a library so that tests can start it in process.
 
 pub mod config;
+pub mod evidence;
 pub mod exchange;
 pub mod pipeline;
 pub mod problem;
@@ -8,10 +9,9 @@ pub mod server;
 pub mod witness;
 
 mod console;
-mod evidence;
 mod gateway;
 mod metrics;
 mod trust_memory;
 
 pub use evidence::{Evidence, Salt};
-pub use gateway::{Clock, Gateway, Known};
+pub use gateway::{Clock, Gateway, Known, open_ledger};

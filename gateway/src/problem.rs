@@ -1,6 +1,8 @@
 //! What can be wrong with a request, each finding with its stable code and its HTTP status.
 
 use axum::http::StatusCode;
+use jiff::civil::Date;
+use standards::entry::Label;
 
 /// 问题: one finding about a request, with the data that a person needs to act. Never with personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -179,8 +181,16 @@ pub enum Problem {
     #[error("there is no such record")]
     RecordUnknown,
     /// The evidence of the record was erased.
-    #[error("the evidence of the record is not available")]
-    EvidenceUnavailable,
+    #[error("已依规销毁 / erased on {on} under {rule}")]
+    EvidenceErased {
+        /// The day, in Beijing.
+        on: Date,
+        /// The rule of retention, or `order`.
+        rule: Label,
+    },
+    /// The evidence of the record cannot be read.
+    #[error("the evidence of the record cannot be read")]
+    EvidenceDamaged,
     /// The record is nothing that is delivered to this partner.
     #[error("nothing is owed to the partner under that index")]
     NotOwed,
@@ -331,7 +341,8 @@ impl Problem {
             Self::OtherRegion { .. } => ("exchange.other_region", S::FORBIDDEN),
             Self::Message(_) => ("exchange.message_unreadable", S::UNPROCESSABLE_ENTITY),
             Self::RecordUnknown => ("exchange.record_unknown", S::NOT_FOUND),
-            Self::EvidenceUnavailable => ("exchange.evidence_unavailable", S::GONE),
+            Self::EvidenceErased { .. } => ("exchange.evidence_unavailable", S::GONE),
+            Self::EvidenceDamaged => ("exchange.evidence_damaged", S::INTERNAL_SERVER_ERROR),
             Self::NotOwed => ("exchange.not_owed", S::FORBIDDEN),
             Self::CheckpointUnknown => ("exchange.checkpoint_unknown", S::UNPROCESSABLE_ENTITY),
             Self::DialectCannotSay { .. } => ("exchange.dialect_cannot_say", S::UNPROCESSABLE_ENTITY),
@@ -354,8 +365,13 @@ mod tests {
     /// The codes stand in the source as literals, so the source is the list that cannot forget one.
     #[test]
     fn every_code_of_this_crate_has_its_texts() {
-        let sources = [include_str!("problem.rs"), include_str!("config.rs"), include_str!("pipeline/recognise.rs")];
-        let prefixes = ["exchange.", "config.", "recognition."];
+        let sources = [
+            include_str!("problem.rs"),
+            include_str!("config.rs"),
+            include_str!("pipeline/recognise.rs"),
+            include_str!("evidence/review.rs"),
+        ];
+        let prefixes = ["exchange.", "config.", "recognition.", "record."];
         let is_code = |text: &&str| {
             prefixes.iter().any(|prefix| text.strip_prefix(prefix).is_some_and(|rest| rest.len() > 2))
                 && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte))

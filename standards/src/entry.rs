@@ -35,6 +35,8 @@ pub enum Entry {
     Delivery(Delivery),
     /// 冲突: a key that had been used came again with other content, and was refused.
     Conflict(Conflict),
+    /// 销毁: the evidence of an earlier entry was destroyed.
+    Erasure(Erasure),
 }
 
 /// 判定: a decision on one result, with everything needed to judge it again as of that day.
@@ -168,6 +170,21 @@ pub struct Conflict {
     pub content: Commitment,
 }
 
+/// 销毁记录: the evidence of an entry was destroyed; the entry itself, its proofs and its receipts hold as before.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// The index of the entry whose evidence it was.
+    #[serde(deserialize_with = "count")]
+    pub record: u64,
+    /// The rule of retention under which it was due, or `order`.
+    pub rule: Label,
+    /// Why: `period_over`, or what names the order. No personal data.
+    pub reason: Label,
+}
+
 /// Why a text is no entry.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -215,6 +232,7 @@ impl Entry {
             Self::Recognition(judgement) | Self::Refusal(judgement) | Self::ManualReview(judgement) => judgement.time,
             Self::Delivery(delivery) => delivery.time,
             Self::Conflict(conflict) => conflict.time,
+            Self::Erasure(erasure) => erasure.time,
         }
     }
 
@@ -226,6 +244,7 @@ impl Entry {
             Self::ManualReview(_) => "manual_review",
             Self::Delivery(_) => "delivery",
             Self::Conflict(_) => "conflict",
+            Self::Erasure(_) => "erasure",
         }
     }
 

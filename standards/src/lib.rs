@@ -17,6 +17,7 @@ pub mod message;
 pub mod problem;
 pub mod receipt;
 pub mod region;
+pub mod retention;
 pub mod vocabulary;
 
 pub use data::DataError;

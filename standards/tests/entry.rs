@@ -11,8 +11,8 @@
 use proptest::prelude::*;
 use standards::canonical::{INTEGER_MAX, Json};
 use standards::entry::{
-    Commitment, Conflict, Delivery, Digest, ENTRY_SIZE_BYTES_MAX, Editions, Entry, EntryError, Judgement, Label,
-    SealFact, Verdict, VerifiedCheckpoint,
+    Commitment, Conflict, Delivery, Digest, ENTRY_SIZE_BYTES_MAX, Editions, Entry, EntryError, Erasure, Judgement,
+    Label, SealFact, Verdict, VerifiedCheckpoint,
 };
 use standards::receipt::{RECEIPT_SIZE_BYTES_MAX, ReceiptFile, ReceiptFileError};
 
@@ -75,6 +75,10 @@ fn examples() -> Vec<(&'static str, Entry)> {
                 key: Commitment([9; 32]),
                 content: Commitment([8; 32]),
             }),
+        ),
+        (
+            "erasure",
+            Entry::Erasure(Erasure { time, record: 3, rule: label("licence-30y"), reason: label("period_over") }),
         ),
     ]
 }

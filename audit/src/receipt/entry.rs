@@ -31,6 +31,12 @@ pub(super) fn sentence(entry: &[u8]) -> Option<String> {
                 conflict.first
             )
         }
+        Entry::Erasure(erasure) => {
+            let (record, rule) = (erasure.record, &erasure.rule);
+            format!(
+                "销毁 erasure: 第 {record} 号条目的证据已依 {rule} 销毁 / the evidence of entry {record} was erased under {rule}"
+            )
+        }
     };
     Some(format!("{said}  {}", entry.time()))
 }

@@ -10,8 +10,9 @@ use standards::code::RegionCode;
 use standards::entry::Entry;
 
 use super::{answer, partner, query};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, erasure};
 use crate::gateway::Gateway;
+use crate::pipeline::beijing_day;
 use crate::problem::Problem;
 use crate::witness::Witnesses;
 
@@ -88,6 +89,21 @@ pub(super) fn entry(gateway: &Gateway, index: u64) -> Result<Entry, Problem> {
 }
 
 fn evidence(gateway: &Gateway, index: u64) -> Result<Evidence, Problem> {
-    let bytes = gateway.log().evidence(index).map_err(|_| Problem::EvidenceUnavailable)?;
-    Evidence::from_bytes(&bytes)
+    match gateway.log().evidence(index) {
+        Ok(bytes) => Evidence::from_bytes(&bytes),
+        Err(LedgerError::EvidenceErased { .. }) => Err(erased(gateway, index)),
+        Err(error) => {
+            tracing::error!(index, code = error.code(), "evidence cannot be read");
+            Err(Problem::EvidenceDamaged)
+        }
+    }
+}
+
+/// What the ledger says about evidence that is gone.
+fn erased(gateway: &Gateway, index: u64) -> Problem {
+    match erasure::recorded(gateway.log(), index) {
+        Ok(Some(erasure)) => Problem::EvidenceErased { on: beijing_day(erasure.time), rule: erasure.rule },
+        // Its entry is about to be recorded.
+        Ok(None) | Err(_) => Problem::LedgerUnavailable,
+    }
 }

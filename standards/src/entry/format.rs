@@ -1,6 +1,6 @@
 //! The members of each entry: this file is the format.
 
-use super::{Conflict, Delivery, Editions, Entry, Judgement, SealFact};
+use super::{Conflict, Delivery, Editions, Entry, Erasure, Judgement, SealFact};
 use crate::canonical::Json;
 
 pub(super) fn to_json(entry: &Entry) -> Json {
@@ -10,6 +10,7 @@ pub(super) fn to_json(entry: &Entry) -> Json {
         }
         Entry::Delivery(delivery) => delivery_members(delivery),
         Entry::Conflict(conflict) => conflict_members(conflict),
+        Entry::Erasure(erasure) => erasure_members(erasure),
     };
     members.push(("time", Json::text(&entry.time())));
     members.push(("type", Json::text(&entry.type_name())));
@@ -72,4 +73,9 @@ fn conflict_members(conflict: &Conflict) -> Vec<(&'static str, Json)> {
         ("key", Json::text(key)),
         ("content", Json::text(content)),
     ]
+}
+
+fn erasure_members(erasure: &Erasure) -> Vec<(&'static str, Json)> {
+    let Erasure { time: _, record, rule, reason } = erasure;
+    vec![("record", Json::Integer(*record)), ("rule", Json::text(rule)), ("reason", Json::text(reason))]
 }
