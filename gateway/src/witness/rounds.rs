@@ -31,7 +31,7 @@ pub async fn keep(gateway: &Gateway) {
         let head = gateway.log().head();
         let is_first = target.borrow().is_empty();
         let is_due = is_first || witnesses.is_settled() || begun.elapsed() >= witnesses.deadline();
-        if is_due && *target.borrow() != head {
+        if is_due && *target.borrow() != head && !witnesses.is_older_than_asked(&head) {
             // What was signed at the start is kept: the first checkpoint may be the one that was handed round then.
             if !(is_first && witnesses.is_settled()) {
                 witnesses.begin(&head);

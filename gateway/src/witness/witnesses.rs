@@ -32,6 +32,8 @@ pub(crate) struct Witnesses {
 struct State {
     /// Where the cosigned checkpoint is kept; nowhere until the log is open.
     kept: Option<PathBuf>,
+    /// Entries of the checkpoint that was offered at the start.
+    asked: u64,
     /// The checkpoint that is being handed round, and the line of each witness that signed it.
     pending: String,
     lines: Vec<Option<String>>,
@@ -101,6 +103,7 @@ impl Witnesses {
         let standing = |peer: &Peer| Standing { name: peer.name().to_owned(), size: None, fault: None, since: now };
         let state = Mutex::new(State {
             kept: None,
+            asked: 0,
             pending: String::new(),
             lines: Vec::new(),
             cosigned: None,
@@ -109,18 +112,22 @@ impl Witnesses {
         Ok(Self { policy, peers, interval: config.interval, deadline: config.deadline, state })
     }
 
-    /// Asks all witnesses at once, at a start, for what they signed last, by offering them the newest checkpoint.
+    /// Asks all witnesses at once, at a start, for what they signed last, by offering them the newest checkpoint that is recorded:
+    /// after a power cut the published one may be older than what they signed, which is nobody's fault.
     ///
     /// # Errors
     /// [`LedgerError::RolledBack`], [`LedgerError::HeadDiffers`] with the name of the witness that knows better: the log must not
     /// be signed on. A witness that cannot be asked is no reason.
     pub(crate) fn ask(&self, log: &Log, state_dir: &Path, now: Timestamp) -> Result<(), (String, LedgerError)> {
-        let head = log.head();
-        self.recall(log, &head, state_dir.join(KEPT));
-        self.begin(&head);
+        let newest = log.newest();
+        self.recall(log, &newest, state_dir.join(KEPT));
+        // What is not public yet is not handed round.
+        if newest == log.head() {
+            self.begin(&newest);
+        }
         let answers: Vec<_> = std::thread::scope(|scope| {
-            let head = &head;
-            let offer = |place| scope.spawn(move || (place, self.offer(place, log, head, now)));
+            let newest = &newest;
+            let offer = |place| scope.spawn(move || (place, self.offer(place, log, newest, now)));
             let offers: Vec<_> = (0..self.peers.len()).map(offer).collect();
             offers.into_iter().filter_map(|offer| offer.join().ok()).collect()
         });
@@ -132,17 +139,23 @@ impl Witnesses {
     }
 
     /// Takes up the checkpoint that was cosigned before the restart, if it is of this log still.
-    fn recall(&self, log: &Log, head: &str, kept: PathBuf) {
+    fn recall(&self, log: &Log, newest: &str, kept: PathBuf) {
         let note = fs::read_to_string(&kept).ok();
         let known = note.and_then(|note| {
             let old = self.policy.judge(note.as_bytes()).ok()?.checkpoint;
-            let new = Checkpoint::from_unverified_note(head.as_bytes()).ok()?;
+            let new = Checkpoint::from_unverified_note(newest.as_bytes()).ok()?;
             let proof = log.consistency(old.size, new.size).ok()?;
             verify_consistency(old.size, &old.root, new.size, &new.root, &proof).ok()?;
             Some(Cosigned { size: old.size, note, pending: String::new() })
         });
         let mut state = self.state();
         (state.kept, state.cosigned) = (Some(kept), known);
+        state.asked = size_of(newest).unwrap_or_default();
+    }
+
+    /// Whether a checkpoint is older than the one that the witnesses were offered at the start: they may have signed that.
+    pub(crate) fn is_older_than_asked(&self, note: &str) -> bool {
+        size_of(note).is_none_or(|size| size < self.state().asked)
     }
 
     /// How many there are.
@@ -227,7 +240,7 @@ impl Standing {
     fn note(&mut self, answer: &Result<String, PeerFault>, note: &str, now: Timestamp) {
         let fault = answer.as_ref().err().map(PeerFault::code);
         if answer.is_ok() {
-            self.size = Checkpoint::from_unverified_note(note.as_bytes()).ok().map(|checkpoint| checkpoint.size);
+            self.size = size_of(note);
         }
         if fault == self.fault {
             return;
@@ -245,6 +258,10 @@ impl Standing {
             Err(fault) => tracing::warn!(witness = self.name, code = fault.code(), "a witness does not sign: {fault}"),
         }
     }
+}
+
+fn size_of(note: &str) -> Option<u64> {
+    Checkpoint::from_unverified_note(note.as_bytes()).ok().map(|checkpoint| checkpoint.size)
 }
 
 /// Derived: without it a start has no cosigned checkpoint until witnesses were asked, no more.
