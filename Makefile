@@ -54,6 +54,9 @@ differential: setup ## SM2 各算法路径与 OpenSSL、RustCrypto 对照 CASES 
 	@.ci/setup test
 	cargo run --release --locked -p certs --features signing --example sm2_differential -- --cases $(or $(CASES),1000000) --seed $(or $(SEED),1)
 
+soak: setup ## kill -9 MINUTES 分钟（60） / the ledger killed again and again for MINUTES (60)
+	SOAK_MINUTES=$(or $(MINUTES),60) cargo test --release --locked -p ledger --features log --test crash -- --nocapture
+
 interop: demo ## 独立程序复核 / programs that we did not write check the demo's ledger, and logs of many sizes
 	@.ci/setup interop
 	conformance/interop/run.sh demo-data/ledger demo-data/ledger.vkey demo-data/receipts
@@ -70,4 +73,4 @@ clean: ## 删除构建与演示数据 / remove what was built or made
 	cargo clean
 	rm -rf demo-data run-data conformance-data bench-data mutants-data fuzz/work fuzz/target
 
-.PHONY: help setup demo run test check conformance vectors fuzz mutants differential sweep simulate interop bench clean
+.PHONY: help setup demo run test check conformance vectors fuzz mutants differential sweep simulate soak interop bench clean

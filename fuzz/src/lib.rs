@@ -3,6 +3,7 @@
 //! That no input panics is the least of them. The same bytes read the same way twice; nothing that was changed is VALID; what one
 //! policy found another one weighs just as if it had looked itself; a message that was read is written and read again as the same.
 mod document;
+mod frames;
 mod ledger;
 mod message;
 mod parsers;
@@ -21,6 +22,7 @@ pub const TARGETS: &[Target] = &[
     ("certificate", parsers::certificate),
     ("crl", parsers::crl),
     ("document", document::document),
+    ("frames", frames::frames),
     ("message_encoding", message::message_encoding),
     ("message_json", message::message_json),
     ("message_region", message::message_region),

@@ -17,7 +17,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ledger::audit::{Directory, audit_directory};
 use ledger::checkpoint::Checkpoint;
@@ -25,7 +25,10 @@ use ledger::merkle::verify_consistency;
 use ledger::{Appended, Log};
 use support::{Place, digest, draft};
 
+/// Kills of one log.
 const KILLS: u64 = 40;
+/// How long logs are killed, each some times: a minute, or as `SOAK_MINUTES` says.
+const SOAK: Duration = Duration::from_mins(1);
 const THREADS: u64 = 4;
 /// Names the folder for the child; without it the child's test has nothing to do.
 const FOLDER: &str = "LEDGER_CRASH_FOLDER";
@@ -100,8 +103,8 @@ fn check_nothing_is_invented(log: &Log, acknowledged: &BTreeMap<String, String>)
     }
 }
 
-#[test]
-fn a_killed_process_loses_no_acknowledged_entry_and_invents_none() {
+/// Kills one log again and again; answers the kills in its load, and its entries.
+fn kill_again_and_again() -> (u64, u64) {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::new(folder.path());
     let signer = place.signer();
@@ -136,5 +139,20 @@ fn a_killed_process_loses_no_acknowledged_entry_and_invents_none() {
     assert_eq!(log.find(&digest("all")).unwrap().len() as u64, log.size());
     check_nothing_is_invented(&log, &acknowledged);
     assert!(killed_in_load >= 30, "only {killed_in_load} of {KILLS} children died in the middle of a load");
-    println!("{} kills, {killed_in_load} in the load, {} entries", KILLS, log.size());
+    (killed_in_load, log.size())
+}
+
+#[test]
+fn a_killed_process_loses_no_acknowledged_entry_and_invents_none() {
+    let minutes = env::var("SOAK_MINUTES").ok().map(|minutes| Duration::from_mins(minutes.parse().unwrap()));
+    let (start, patience) = (Instant::now(), minutes.unwrap_or(SOAK));
+    let (mut logs, mut in_load, mut entries) = (0, 0, 0);
+    while logs == 0 || start.elapsed() < patience {
+        let (killed, size) = kill_again_and_again();
+        (logs, in_load, entries) = (logs + 1, in_load + killed, entries + size);
+        println!(
+            "{logs} logs, {} kills, {in_load} in the load, {entries} entries, none lost, none invented",
+            logs * KILLS
+        );
+    }
 }
