@@ -10,6 +10,10 @@ use jiff::Timestamp;
 
 use crate::command::Cli;
 
+/// The C library keeps an arena a thread and what was freed in it: a server with millions of entries grows for ever.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

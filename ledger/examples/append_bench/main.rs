@@ -27,6 +27,10 @@ use bare::Bare;
 use ledger::IndexEngine;
 use logged::{Kind, Logged};
 
+/// As in the gateway.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ENTRY_BYTES: usize = 1024;
 const EVIDENCE_BYTES: usize = 16 << 10;
 const ROUNDS: usize = 7;

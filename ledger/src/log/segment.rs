@@ -22,6 +22,8 @@ const ALIGNMENT: usize = 8;
 const OPEN_FILES_MAX: usize = 64;
 /// Zeroes written at once.
 const ZEROES_BYTES: usize = 1 << 18;
+/// Zeroes synced at once: a whole segment of them would hold up the batches that are synced meanwhile.
+const ZEROES_SYNCED: usize = 1 << 20;
 
 /// Bytes that a frame takes in its segment.
 pub(crate) fn frame_bytes(payload: usize) -> usize {
@@ -312,8 +314,10 @@ fn write_zeroes(disk: &dyn Disk, path: &Path, bytes: usize) -> io::Result<Arc<dy
         let block = zeroes.get(..(bytes - written).min(ZEROES_BYTES)).unwrap_or_default();
         file.write_all_at(block, written as u64)?;
         written += block.len();
+        if written.is_multiple_of(ZEROES_SYNCED) || written == bytes {
+            file.sync()?;
+        }
     }
-    file.sync()?;
     Ok(file)
 }
 
