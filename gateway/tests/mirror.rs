@@ -12,20 +12,12 @@ mod workplace;
 
 use std::path::{Path, PathBuf};
 
-use certs::signing::{Ed25519Signer, Sm2Signer};
-use common::{Site, facts, message, token};
-use ledger::CheckpointSigner;
+use certs::signing::Ed25519Signer;
+use common::{Site, facts, log_keys, message, token};
 use ledger::audit::{Directory, audit_directory};
 use ledger::checkpoint::Checkpoint;
 use ledger::note::VerifierKey;
 use workplace::{Ran, tongbiao};
-
-fn log_keys(folder: &Path) -> Vec<VerifierKey> {
-    let keys = folder.join("keys/ledger");
-    let ed25519 = Ed25519Signer::from_pem_file(&keys.join("ed25519.key")).unwrap();
-    let sm2 = Sm2Signer::from_pem_file(&keys.join("sm2.key")).unwrap();
-    CheckpointSigner::new("tongbiao.example/jjj", ed25519, sm2).unwrap().verifier_keys().to_vec()
-}
 
 /// Runs `tongbiao mirror` on the site's log into `copy`.
 fn mirror(site: &Site, more: &[&str]) -> Ran {

@@ -25,12 +25,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::certificate::Certificate;
 use certs::hierarchy::{self, RegionOrganisations};
-use certs::signing::Sm2Signer;
+use certs::signing::{Ed25519Signer, Sm2Signer};
 use gateway::Gateway;
 use gateway::config::Config;
 use gateway::exchange::router;
 use gateway::server::Server;
 use jiff::{SignedDuration, Timestamp};
+use ledger::CheckpointSigner;
+use ledger::note::VerifierKey;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -129,6 +131,11 @@ impl Site {
         Ok(Self { folder, address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread) })
     }
 
+    /// What listens there, and serves what is in the folder, is run by somebody else.
+    pub fn elsewhere(folder: PathBuf, address: SocketAddr) -> Self {
+        Self { folder, address, stop: None, thread: None }
+    }
+
     /// Stops, and starts again on the same folder.
     pub fn restart(self) -> Self {
         Self::start(self.stop())
@@ -182,30 +189,46 @@ impl Site {
         self.raw(signed.tls.as_deref(), &signed.bytes(self))
     }
 
-    /// A document about the licence of a message, sealed by one of the region's signers.
-    pub fn sealed(&self, facts: &LicenseFacts, region: &str, signer: &str) -> Vec<u8> {
-        let identity = |name: &str| {
-            let path = self.keys().join(region).join(format!("{name}.pem"));
-            let certificate = Certificate::from_pem(&std::fs::read(&path).unwrap()).unwrap();
-            (certificate, Sm2Signer::from_pem_file(&path.with_extension("key")).unwrap())
-        };
-        let (maker, maker_key) = identity("maker");
-        let (certificate, key) = identity(signer);
-        let signed_at = Timestamp::now() - SignedDuration::from_hours(1);
+    /// The certificate and the key of somebody of a region.
+    fn identity(&self, region: &str, name: &str) -> (Certificate, Sm2Signer) {
+        let path = self.keys().join(region).join(format!("{name}.pem"));
+        let certificate = Certificate::from_pem(&std::fs::read(&path).unwrap()).unwrap();
+        (certificate, Sm2Signer::from_pem_file(&path.with_extension("key")).unwrap())
+    }
+
+    /// A seal of the region for one of its signers.
+    pub fn seal(&self, region: &str, signer: &str, made_at: Timestamp) -> Vec<u8> {
+        let (maker, maker_key) = self.identity(region, "maker");
+        let (certificate, _) = self.identity(region, signer);
         let plan = SealPlan {
             id: "test-seal",
             name: "测试印章",
             signers: std::slice::from_ref(&certificate),
-            created_at: signed_at,
-            valid_from: signed_at,
-            valid_until: signed_at + SignedDuration::from_hours(1000),
+            created_at: made_at,
+            valid_from: made_at,
+            valid_until: made_at + SignedDuration::from_hours(1000),
             picture: &round_seal().unwrap(),
             size_mm: 42,
         };
-        let seal = make_seal(&plan, Identity { certificate: &maker, key: &maker_key }).unwrap();
+        make_seal(&plan, Identity { certificate: &maker, key: &maker_key }).unwrap()
+    }
+
+    /// A document about the licence of a message, sealed by one of the region's signers.
+    pub fn sealed(&self, facts: &LicenseFacts, region: &str, signer: &str) -> Vec<u8> {
+        let signed_at = Timestamp::now() - SignedDuration::from_hours(1);
+        let seal = self.seal(region, signer, signed_at);
+        let (certificate, key) = self.identity(region, signer);
         let signer = Identity { certificate: &certificate, key: &key };
         seal_document(facts, &Sealing { seal: &seal, signer, signed_at }).unwrap()
     }
+}
+
+/// The keys that the log of a gateway in this folder is known by.
+pub fn log_keys(folder: &Path) -> Vec<VerifierKey> {
+    let keys = folder.join("keys/ledger");
+    let ed25519 = Ed25519Signer::from_pem_file(&keys.join("ed25519.key")).unwrap();
+    let sm2 = Sm2Signer::from_pem_file(&keys.join("sm2.key")).unwrap();
+    CheckpointSigner::new("tongbiao.example/jjj", ed25519, sm2).unwrap().verifier_keys().to_vec()
 }
 
 /// A message of Tianjin about a licence that is still good and has this number.
