@@ -1,7 +1,9 @@
 //! SM3 (GB/T 32905) of sixteen messages side by side, by AVX-512, where the processor has it.
 //!
 //! The reason for `unsafe` is that of `sm2/lanes.rs`, and so is its proof: only asking the processor makes a [`Processor`], no pointer is
-//! used, and the compiler holds every bound.
+//! used, and the compiler refuses an instruction that is not among the features of its function. Indices are those of safe Rust, and in
+//! range: a lane is below 16; the rest of a message that is no whole block is below 64 bytes; of the 68 words the highest read is
+//! 63 + 4. Words wrap around, as the standard has them.
 #![allow(unsafe_code, reason = "instructions that the processor was asked for; see above")]
 #![allow(clippy::indexing_slicing, reason = "arrays by constants and by loops of constant length, which unroll")]
 #![allow(clippy::many_single_char_names, reason = "the letters of GB/T 32905")]

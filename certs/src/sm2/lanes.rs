@@ -1,12 +1,20 @@
 //! Sums of points in eight lanes, by the instructions for integers of 52 bits (AVX-512 IFMA), where the processor has them.
 //!
 //! The one place of the project with `unsafe`, because only whoever has asked the processor may use its instructions: [`Processor`]
-//! is that proof, and without it no function here can be called. No pointer is used and nothing is indexed but arrays by constants: the
-//! compiler holds every bound, so that the proof is all there is to check.
+//! is that proof, and without it no function here can be called. `is_x86_feature_detected!` says yes only when the system, too, keeps the
+//! wide registers. No pointer is used: what is indexed is indexed as everywhere in safe Rust, and the compiler refuses an instruction
+//! that is not among the features of its function, so that the proof is all there is to check.
 //!
-//! A lane holds a number in five limbs of 52 bits, as a·2^260 modulo p, somewhere below 2^260. Products are below 2^258 when the
-//! factors' product is below 2^516; [`settle`] brings what was added and subtracted back below 2^256 + 2^233. What leaves is compared
-//! modulo p.
+//! A lane holds a number in five limbs, as a·2^260 modulo p. The instructions take 52 bits of each limb and drop what is above, so that
+//! a right sum needs every factor from 0 to below 2^260 in limbs from 0 to below 2^52. It is so:
+//! - Coordinates from tables are 16·a with a < p: below 2^260 ([`spread`]).
+//! - [`multiply`] gives (a·b + M·p)/2^260 with M < 2^260: below 2^256 + a·b/2^260. Each of its limbs is a sum of at most 20 halves of
+//!   products, below 2^52 each, and a carry: below 2^57.
+//! - [`times`] sees factors below 2^257: what [`settled`] gives, and its own products, which stay below 2^256 + 2^254. A coordinate from
+//!   a table, below 2^260, is multiplied by [`ONE`], or by one of these and is then below 2^258, and settled at once.
+//! - [`settled`] takes differences of such products, at most one of them minus three more: between -2^260 and 2^258, in limbs below 2^58
+//!   in size. What it gives is from 0 to below 2^256 + 2^233; the reckoning stands there.
+//! - [`gathered`] takes what both give, below 2^256 + 2^254 and so below 2·p: one subtraction of p is enough.
 #![allow(unsafe_code, reason = "instructions that the processor was asked for; see above")]
 #![allow(clippy::indexing_slicing, reason = "arrays by constants and by loops of constant length, which unroll")]
 #![allow(clippy::many_single_char_names, reason = "the letters of the formulas that are named")]
@@ -112,8 +120,10 @@ fn carried(mut t: [__m512i; 5]) -> Lanes {
 
 /// A number between -2^262 and 2^262 in limbs of less than 2^58 each becomes one between 0 and 2^256 + 2^233, the same modulo p.
 ///
-/// Multiples of 2^256 leave the highest limb and come back as 2^256 - p = 2^224 + 2^96 - 2^64 + 1. Which multiple is told by that
-/// limb alone, 2^24 too low: more than what the carries of the others and a negative multiple can take away.
+/// Multiples of 2^256 leave the highest limb and come back as 2^256 - p = 2^224 + 2^96 - 2^64 + 1. Which multiple, h, is told by that
+/// limb alone, 2^24 too low. In units of 2^208 the highest limb keeps from 2^24 to below 2^48 + 2^24; the lower limbs are worth less
+/// than 2^7 in size; and h is at most 2^6 + 1 in size, so that h·(2^224 + …) is less than 2^23. The sum is hence above 0 and below
+/// 2^48 + 2^25, which is 2^256 + 2^233.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn settled(mut t: [__m512i; 5]) -> Lanes {
