@@ -78,7 +78,7 @@ fn label(step: &str) -> &'static str {
 
 /// Columns of the widest label below; a Chinese character has two.
 const LABEL_COLUMNS: usize = 10;
-const LABELS: [(&str, &str); 12] = [
+const LABELS: [(&str, &str); 13] = [
     ("format", "格式"),
     ("checkpoint", "检查点"),
     ("signature", "检查点签名"),
@@ -88,6 +88,7 @@ const LABELS: [(&str, &str); 12] = [
     ("tiles", "瓦片"),
     ("files", "其他文件"),
     ("root", "树根"),
+    ("companion", "国密副账"),
     ("first", "第一份"),
     ("second", "第二份"),
     ("contradict", "互相矛盾"),

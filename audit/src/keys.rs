@@ -71,6 +71,11 @@ pub(crate) struct Believed {
 }
 
 impl Trusted {
+    /// The keys of the log.
+    pub(crate) fn log_keys(&self) -> &[VerifierKey] {
+        &self.keys
+    }
+
     /// Reads a note and judges its signatures; where nobody is believed the second step stays undecided.
     pub(crate) fn believe(&self, note: &[u8]) -> Believed {
         let checkpoint = match Checkpoint::from_unverified_note(note) {

@@ -1,5 +1,6 @@
 //! `tongbiao-audit log`: re-derives a whole log from its entries and checks who signed it.
 
+mod companion;
 mod report;
 mod resume;
 
@@ -11,9 +12,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger::LedgerError;
 use ledger::audit::{LogReport, Progress, Proven, audit_from, audit_leftovers, verify_growth};
 use ledger::checkpoint::Checkpoint;
+use ledger::merkle::TreeHash;
 use ledger::note::NOTE_BYTES_MAX;
 use ledger::tile::PublicFiles as _;
 
+use self::companion::Companion;
 use self::report::Report;
 use self::resume::State;
 use crate::answer::{self, Answer};
@@ -73,24 +76,27 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
     let source = Source::open(&arguments.log, arguments.ca.as_deref())?;
 
     let mut report = Report::of(arguments.log.display().to_string());
+    let companion = companion::Found::look(&source)?;
     match source.read("checkpoint", NOTE_BYTES_MAX) {
         Ok(Some(note)) => {
             let believed = trusted.believe(&note);
             report.steps.extend(believed.steps);
             match believed.checkpoint {
                 Some(checkpoint) => {
-                    let mut state = State::open(arguments.state.as_deref(), &checkpoint)?;
+                    let mut state = State::open(arguments.state.as_deref(), TreeHash::Sha256, &checkpoint)?;
                     let proven = match &arguments.from {
                         Some(path) => trusted_beginning(path, &trusted, &source, &checkpoint)?,
                         None => Ok(state.proven()),
                     };
                     let before = proven.as_ref().map_or(0, Proven::size);
                     let threads = arguments.threads.or_else(|| thread::available_parallelism().ok());
-                    let derived = proven.and_then(|proven| {
-                        derive(&source, &checkpoint, proven, threads.unwrap_or(NonZeroUsize::MIN), &mut state)
-                    });
+                    let threads = threads.unwrap_or(NonZeroUsize::MIN);
+                    let companion = companion.of(&source, &checkpoint, trusted.log_keys());
+                    let derived =
+                        proven.and_then(|proven| derive(&source, &checkpoint, &companion, proven, threads, &mut state));
                     report.fill(&checkpoint, before, derived, &source)?;
                     state.close()?;
+                    companion.conclude(arguments.state.as_deref(), threads, &mut report)?;
                 }
                 None => report.not_judged(),
             }
@@ -134,17 +140,16 @@ fn trusted_beginning(
 fn derive(
     source: &Source,
     checkpoint: &Checkpoint,
+    companion: &Companion<'_>,
     proven: Proven,
     threads: NonZeroUsize,
     state: &mut State,
 ) -> Result<LogReport, LedgerError> {
-    let bar = ProgressBar::new(checkpoint.size).with_position(proven.size());
-    if let Ok(style) = ProgressStyle::with_template("核账 {wide_bar} {human_pos}/{human_len} 条 {eta}") {
-        bar.set_style(style);
-    }
+    let bar = bar_of("核账", checkpoint.size, proven.size());
     let state: &State = state;
     let told = |progress: Progress<'_>| match progress {
         Progress::Entries(more) => bar.inc(more),
+        Progress::Entry(index, entry) => companion.see(index, entry),
         Progress::Proven(proven) => state.keep(proven),
     };
     let report = audit_from(source, checkpoint, proven, threads, &told).and_then(|mut report| {
@@ -155,4 +160,15 @@ fn derive(
     });
     bar.finish_and_clear();
     report
+}
+
+/// A progress bar that began at `done`.
+fn bar_of(what: &str, entries: u64, done: u64) -> ProgressBar {
+    let bar = ProgressBar::new(entries).with_position(done);
+    if let Ok(style) =
+        ProgressStyle::with_template(&format!("{what} {{wide_bar}} {{human_pos}}/{{human_len}} 条 {{eta}}"))
+    {
+        bar.set_style(style);
+    }
+    bar
 }

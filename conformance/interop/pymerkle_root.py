@@ -51,4 +51,5 @@ def main() -> None:
     print(f"ok  pymerkle: the root over {len(leaves)} entries; a changed entry gives another")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
 #   Go's sumdb note and tlog: checkpoint, tiles, entries, receipts, consistency, and that tampered copies are refused;
 #   npm's @sigstore/verify: the receipts;
 #   Python's pymerkle: the root over all entries;
-#   Python's gmssl and the openssl command: the SM2 line of the checkpoint.
+#   Python's gmssl and the openssl command: the SM2 line of the checkpoint, and those of the companion with its roots under SM3.
 # Usage: conformance/interop/run.sh LEDGER_DIR VKEY RECEIPTS_DIR
 # VKEY holds the Ed25519 verifier key line. The SM2 line stands below it, or in the file beside it that ends in .sm2.vkey.
 set -euo pipefail
@@ -36,4 +36,8 @@ echo "== Python pymerkle"
 "$venv/bin/python" "$here/pymerkle_root.py" "$ledger"
 echo "== Python gmssl, openssl"
 "$venv/bin/python" "$here/sm2_line.py" "$ledger/checkpoint" "$sm2_vkey"
+if [ -e "$ledger/sm3/checkpoint" ]; then
+    "$venv/bin/python" "$here/sm2_line.py" "$ledger/sm3/checkpoint" "$sm2_vkey" /sm3
+    "$venv/bin/python" "$here/companion.py" "$ledger"
+fi
 echo "interop ok"

@@ -1,6 +1,8 @@
 """Checks the SM2-with-SM3 line of a checkpoint with gmssl and with the openssl command, neither of which is ours.
 
-Usage: sm2_line.py CHECKPOINT VKEY
+Usage: sm2_line.py CHECKPOINT VKEY [SUFFIX]
+
+With a suffix, the line is that of the same key under its name and the suffix: of the companion, with "/sm3".
 """
 
 import base64
@@ -18,7 +20,7 @@ SM2_TYPE = b"\xfftongbiao/sm2-with-sm3/v1"
 SPKI_HEADER = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
 
 
-def verifier_key(path: Path) -> tuple[str, bytes, bytes]:
+def verifier_key(path: Path, suffix: str) -> tuple[str, bytes, bytes]:
     """Name, key id and point of the SM2 key among the lines name+id+base64(type, key)."""
     for line in path.read_text().split():
         name, key_id, key = line.split("+", 2)
@@ -26,7 +28,8 @@ def verifier_key(path: Path) -> tuple[str, bytes, bytes]:
         if key.startswith(SM2_TYPE):
             derived = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
             assert derived.hex() == key_id, "the key id does not fit the key"
-            return name, derived, key[len(SM2_TYPE) :]
+            name += suffix
+            return name, hashlib.sha256(name.encode() + b"\n" + key).digest()[:4], key[len(SM2_TYPE) :]
     sys.exit(f"REFUSED: {path}: no SM2 verifier key line")
 
 
@@ -69,7 +72,7 @@ def openssl_accepts(point: bytes, text: bytes, signature: bytes) -> bool:
 
 def main() -> None:
     note, key_file = Path(sys.argv[1]).read_bytes(), Path(sys.argv[2])
-    name, key_id, point = verifier_key(key_file)
+    name, key_id, point = verifier_key(key_file, "".join(sys.argv[3:4]))
     text, signature = signature_of(note, name, key_id)
     changed_text = text[:-2] + bytes([text[-2] ^ 1]) + text[-1:]
     changed_signature = signature[:-1] + bytes([signature[-1] ^ 1])

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use certs::sm2::engine::{Engine, TABLE_BYTES_MAX};
+use ledger::IndexEngine;
 use reader::{Reader, text};
 use toml::Value;
 
@@ -66,6 +67,10 @@ pub struct LedgerConfig {
     pub ed25519_key: PathBuf,
     /// PEM key.
     pub sm2_key: PathBuf,
+    /// Where the pages of the index lie.
+    pub index: IndexEngine,
+    /// Between one checkpoint of the companion (SM3) and the next, at least; without it there is no companion.
+    pub companion: Option<Duration>,
 }
 
 /// The section `[witnesses]`.
@@ -223,6 +228,12 @@ impl Config {
         let [public, state] = ["ledger.public", "ledger.state"].map(|key| reader.path(key));
         let origin = reader.required("ledger.origin", "a name without spaces and plus signs", origin);
         let [ed25519_key, sm2_key] = ["ledger.ed25519_key", "ledger.sm2_key"].map(|key| reader.path(key));
+        let index = reader.optional("ledger.index", "\"sled\" or \"files\"", |value| match value.as_str()? {
+            "sled" => Some(IndexEngine::Sled),
+            "files" => Some(IndexEngine::Files),
+            _ => None,
+        });
+        let companion = reader.optional_seconds("ledger.companion_seconds");
         let witnesses = WitnessesConfig::take(reader);
         let regions = reader.optional_path("adapters.regions");
         let sm2 = Sm2Config::take(reader);
@@ -237,6 +248,8 @@ impl Config {
                 origin: origin?,
                 ed25519_key: ed25519_key?,
                 sm2_key: sm2_key?,
+                index: index.unwrap_or_default(),
+                companion,
             },
             witnesses,
             regions,

@@ -1,7 +1,7 @@
 //! The gateway as a whole: what it believes, what it knows, its ledger; loaded from a configuration, every fault at once.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use adapters::Adapters;
@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::companion::Following;
 use crate::config::{Config, ConfigFault};
 use crate::evidence::erasure;
 use crate::exchange::nonces::{Nonces, Past};
@@ -44,6 +45,7 @@ struct Inner {
     known: Known,
     log: Log,
     verifier_keys: Vec<VerifierKey>,
+    companion: Option<Mutex<Following>>,
     nonces: Nonces,
     metrics: Metrics,
     seal_cache: SealCache,
@@ -130,6 +132,7 @@ fn open_log(
 ) -> Result<Log, ConfigFault> {
     let unusable = |finding: String| ConfigFault::Unusable { key: "ledger.state", finding };
     let mut sizes = ledger::Config::new(&config.ledger.public, &config.ledger.state);
+    sizes.index = config.ledger.index;
     // Message and document in base64, the report, and some room.
     sizes.evidence_bytes_max = (config.limits.message_bytes + config.limits.document_bytes) * 3 / 2 + (4 << 20);
     let log_clock = Arc::clone(clock);
@@ -212,6 +215,7 @@ impl Gateway {
         let signer = known.signer.take().ok_or_else(|| unusable("ledger.ed25519_key", "no signer".to_owned()))?;
         let verifier_keys = signer.verifier_keys().to_vec();
         let log = open_log(&config, signer, known.witnesses.as_ref(), &clock).map_err(|fault| vec![fault])?;
+        let companion = Following::open(&config, &log).map_err(|fault| vec![fault])?.map(Mutex::new);
         // After the ledger's lock: two gateways cannot believe two lists in one folder.
         let list = trust_list(&config).map_err(|(key, finding)| unusable(key, finding))?;
         if known.trust.edition() != Some(list.edition()) {
@@ -232,6 +236,7 @@ impl Gateway {
             known,
             log,
             verifier_keys,
+            companion,
             nonces,
             metrics,
             seal_cache,
@@ -306,6 +311,11 @@ impl Gateway {
     /// The witnesses of the ledger, where it has some.
     pub(crate) fn witnesses(&self) -> Option<&Witnesses> {
         self.0.known.witnesses.as_ref()
+    }
+
+    /// The companion of the ledger, where it has one.
+    pub(crate) fn companion(&self) -> Option<MutexGuard<'_, Following>> {
+        self.0.companion.as_ref().map(|companion| companion.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What the documents of a day have in common: their seals.

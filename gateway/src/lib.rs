@@ -1,5 +1,6 @@
 //! The gateway between the three governments, as a library so that tests can start it in process.
 
+pub mod companion;
 pub mod config;
 pub mod evidence;
 pub mod exchange;

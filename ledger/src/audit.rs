@@ -13,6 +13,8 @@ use std::thread;
 use self::block::{BLOCK, Block};
 pub use self::directory::{Directory, audit_leftovers};
 pub use self::proven::Proven;
+#[cfg(feature = "log")]
+pub(crate) use self::proven::edge_of;
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
 use crate::merkle::{Hash, consistency_proof, verify_consistency};
@@ -55,6 +57,8 @@ impl LogReport {
 pub enum Progress<'check> {
     /// So many more entries were checked; told from any thread.
     Entries(u64),
+    /// An entry whose hash is right, by its index; told from any thread, in order within 65,536 entries.
+    Entry(u64, &'check [u8]),
     /// Everything up to here holds: whoever keeps it can go on from here another time.
     Proven(&'check Proven),
 }
@@ -69,7 +73,7 @@ pub fn audit_files(
     checkpoint: &Checkpoint,
     mut visit: impl FnMut(u64, &[u8]),
 ) -> Result<LogReport, LedgerError> {
-    let (mut report, mut proven) = (LogReport::default(), Proven::default());
+    let (mut report, mut proven) = (LogReport::default(), Proven::new(files.tree_hash()));
     while proven.size() < checkpoint.size {
         let block = Block::audit(files, checkpoint.size, proven.size(), &mut visit)?;
         if !take(files, checkpoint, block, &mut proven, &mut report)? {
@@ -103,7 +107,8 @@ pub fn audit_from(
                 .map(|first| {
                     scope.spawn(move || {
                         let mut seen = 0;
-                        let block = Block::audit(files, checkpoint.size, first, &mut |index, _: &[u8]| {
+                        let block = Block::audit(files, checkpoint.size, first, &mut |index, entry: &[u8]| {
+                            progress(Progress::Entry(index, entry));
                             seen += 1;
                             if (index + 1).is_multiple_of(4096) {
                                 progress(Progress::Entries(std::mem::take(&mut seen)));

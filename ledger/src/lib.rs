@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod checkpoint;
+pub mod companion;
 #[cfg(feature = "log")]
 pub mod log;
 pub mod merkle;
@@ -18,7 +19,7 @@ pub mod tile;
 #[cfg(feature = "witness")]
 pub mod witness;
 
-#[cfg(feature = "witness")]
+#[cfg(any(feature = "log", feature = "witness"))]
 mod durable;
 mod error;
 

@@ -1,11 +1,68 @@
 //! Merkle arithmetic of RFC 6962 over a reader of single hashes: roots, inclusion, consistency.
 
-use certs::digest::sha256;
+use certs::digest::{DigestAlgorithm, sha256, sm3_each};
 
 use crate::LedgerError;
 
-/// A SHA-256 value: of a leaf, of a node, or the root of a tree.
+/// A digest value: of a leaf, of a node, or the root of a tree.
 pub type Hash = [u8; 32];
+
+/// 树的杂凑算法 What a tree is made with. A log has SHA-256, which every client knows; its companion has SM3 over the same
+/// entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TreeHash {
+    /// As RFC 6962 has it.
+    #[default]
+    Sha256,
+    /// The same with SM3 (GB/T 32905) in place of SHA-256.
+    Sm3,
+}
+
+impl TreeHash {
+    /// The hash of an entry as a leaf: H(0x00 ‖ entry).
+    pub fn leaf(self, entry: &[u8]) -> Hash {
+        self.digest(&[&[0], entry])
+    }
+
+    /// The hash above two others: H(0x01 ‖ left ‖ right).
+    pub fn node(self, left: &Hash, right: &Hash) -> Hash {
+        self.digest(&[&[1], left, right])
+    }
+
+    /// The root of the tree without entries: H of nothing.
+    pub fn empty_root(self) -> Hash {
+        self.digest(&[])
+    }
+
+    /// The hashes of many entries as leaves, side by side where that is faster.
+    pub(crate) fn leaves(self, entries: &[&[u8]]) -> Vec<Hash> {
+        match self {
+            Self::Sha256 => entries.iter().map(|entry| self.leaf(entry)).collect(),
+            Self::Sm3 => each(entries.iter().map(|entry| [&[0], *entry].concat())),
+        }
+    }
+
+    /// The hashes above neighbours in a row; one without a neighbour is left out.
+    pub(crate) fn row_above(self, row: &[Hash]) -> Vec<Hash> {
+        let pairs = row.as_chunks::<2>().0.iter();
+        match self {
+            Self::Sha256 => pairs.map(|[left, right]| self.node(left, right)).collect(),
+            Self::Sm3 => each(pairs.map(|[left, right]| [&[1], left.as_slice(), right].concat())),
+        }
+    }
+
+    fn digest(self, parts: &[&[u8]]) -> Hash {
+        match self {
+            Self::Sha256 => sha256(parts),
+            Self::Sm3 => DigestAlgorithm::Sm3.digest(parts),
+        }
+    }
+}
+
+fn each(messages: impl Iterator<Item = Vec<u8>>) -> Vec<Hash> {
+    let messages: Vec<Vec<u8>> = messages.collect();
+    sm3_each(&messages.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
 
 /// A complete subtree: the leaves `index << level .. (index + 1) << level`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,21 +83,26 @@ pub trait HashReader {
     /// # Errors
     /// When the hash cannot be had; the arithmetic stops and hands the error on.
     fn hash(&mut self, node: Node) -> Result<Hash, LedgerError>;
+
+    /// What the tree is made with.
+    fn tree_hash(&self) -> TreeHash {
+        TreeHash::Sha256
+    }
 }
 
 /// The hash of an entry as a leaf: SHA-256(0x00 ‖ entry).
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    sha256(&[&[0], entry])
+    TreeHash::Sha256.leaf(entry)
 }
 
 /// The hash above two others: SHA-256(0x01 ‖ left ‖ right).
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    sha256(&[&[1], left, right])
+    TreeHash::Sha256.node(left, right)
 }
 
 /// The root of the tree without entries: SHA-256 of nothing.
 pub fn empty_root() -> Hash {
-    sha256(&[])
+    TreeHash::Sha256.empty_root()
 }
 
 /// The root of the first `size` leaves.
@@ -48,7 +110,7 @@ pub fn empty_root() -> Hash {
 /// # Errors
 /// Those of the reader.
 pub fn root(size: u64, reader: &mut impl HashReader) -> Result<Hash, LedgerError> {
-    if size == 0 { Ok(empty_root()) } else { range_root(0, size, reader) }
+    if size == 0 { Ok(reader.tree_hash().empty_root()) } else { range_root(0, size, reader) }
 }
 
 /// The proof that leaf `index` is in the tree of `size` leaves, from the leaf upwards (RFC 6962, 2.1.1).
@@ -200,7 +262,7 @@ fn range_root(start: u64, end: u64, reader: &mut impl HashReader) -> Result<Hash
     let middle = split(start, end);
     let left = range_root(start, middle, reader)?;
     let right = range_root(middle, end, reader)?;
-    Ok(node_hash(&left, &right))
+    Ok(reader.tree_hash().node(&left, &right))
 }
 
 /// Where RFC 6962 splits a range of more than one leaf: the left part is the largest power of two below its width.

@@ -7,6 +7,7 @@ use certs::{ed25519, sm2};
 use jiff::Timestamp;
 
 use crate::LedgerError;
+use crate::companion;
 
 /// Bytes that a note may have; a checkpoint with all its cosignatures has a few thousand.
 pub const NOTE_BYTES_MAX: usize = 1 << 16;
@@ -127,6 +128,12 @@ impl VerifierKey {
         }
     }
 
+    /// The key of the companion of this key's log: companions are signed with the SM2 key of their log, under a name of their own.
+    pub fn of_companion(&self) -> Option<Self> {
+        let Key::Sm2(key) = &self.key else { return None };
+        Self::sm2(&companion::origin_of(&self.name), key.clone()).ok()
+    }
+
     /// Whether both are one key, under whatever names.
     pub(crate) fn has_key_of(&self, other: &Self) -> bool {
         self.key == other.key
@@ -139,7 +146,12 @@ impl VerifierKey {
 
     /// The signature line of this key, with its line feed.
     pub fn signature_line(&self, signature: &[u8]) -> String {
-        format!("— {} {}\n", self.name, BASE64.encode([self.id.as_slice(), signature].concat()))
+        format!("— {} {}\n", self.name, self.signature_text(signature))
+    }
+
+    /// Key id and signature in base64, as they stand in the line.
+    pub(crate) fn signature_text(&self, signature: &[u8]) -> String {
+        BASE64.encode([self.id.as_slice(), signature].concat())
     }
 
     /// What a signature says; none where it does not hold.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::LedgerError;
-use crate::merkle::{Hash, HashReader, Node, empty_root, node_hash};
+use crate::merkle::{Hash, HashReader, Node, TreeHash};
 
 /// Hashes in a full tile, entries in a full bundle.
 pub const TILE_WIDTH: u32 = 256;
@@ -23,6 +23,11 @@ pub trait PublicFiles {
     /// # Errors
     /// [`LedgerError::FileTooLong`] above `bytes_max`; [`LedgerError::Io`] when it cannot be read.
     fn read(&self, path: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, LedgerError>;
+
+    /// What the tree is made with.
+    fn tree_hash(&self) -> TreeHash {
+        TreeHash::Sha256
+    }
 }
 
 /// Which tile: its level, its number within the level, and how many hashes wide.
@@ -131,20 +136,26 @@ impl PublicFile {
 /// A tile with the tree inside it: row 0 is what the file holds, each row above has half as many hashes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tile {
+    hash: TreeHash,
     rows: [Vec<Hash>; TILE_HEIGHT as usize + 1],
 }
 
 impl Tile {
+    /// A tile without hashes.
+    fn new(hash: TreeHash) -> Self {
+        Self { hash, ..Self::default() }
+    }
+
     /// Reads the file of a tile.
     ///
     /// # Errors
     /// [`LedgerError::TileSize`] when it has another number of bytes than its width asks for.
-    pub fn from_bytes(id: TileId, bytes: &[u8]) -> Result<Self, LedgerError> {
+    pub fn from_bytes(hash: TreeHash, id: TileId, bytes: &[u8]) -> Result<Self, LedgerError> {
         let (hashes, rest) = bytes.as_chunks::<32>();
         if !rest.is_empty() || hashes.len() != id.width as usize {
             return Err(LedgerError::TileSize { path: id.path(), width: id.width, bytes: bytes.len() });
         }
-        let mut tile = Self::default();
+        let mut tile = Self::new(hash);
         for hash in hashes {
             tile.push(*hash);
         }
@@ -172,7 +183,7 @@ impl Tile {
         for row in &mut self.rows {
             row.push(complete);
             match row.as_slice() {
-                [.., left, right] if row.len() % 2 == 0 => complete = node_hash(left, right),
+                [.., left, right] if row.len() % 2 == 0 => complete = self.hash.node(left, right),
                 _ => return,
             }
         }
@@ -210,21 +221,27 @@ impl From<Node> for NodePlace {
 /// The right edge of a growing tree: the tile at the end of each level, all partial.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edge {
+    hash: TreeHash,
     size: u64,
     tiles: Vec<Tile>,
 }
 
 impl Edge {
+    /// The edge of the tree without leaves.
+    pub fn new(hash: TreeHash) -> Self {
+        Self { hash, ..Self::default() }
+    }
+
     /// The edge of a tree of `size` leaves from the hashes of its partial tiles, the lowest level first; `None` where
     /// they are not those that such a tree has. Nothing else is checked: compare the root.
-    pub fn from_tiles(size: u64, tiles: &[Vec<Hash>]) -> Option<Self> {
-        let mut edge = Self { size, tiles: Vec::with_capacity(tiles.len()) };
+    pub fn from_tiles(hash: TreeHash, size: u64, tiles: &[Vec<Hash>]) -> Option<Self> {
+        let mut edge = Self { hash, size, tiles: Vec::with_capacity(tiles.len()) };
         for (level, hashes) in (0..).zip(tiles) {
             let width = size.checked_shr(TILE_HEIGHT * level).unwrap_or(0) % u64::from(TILE_WIDTH);
             if hashes.len() as u64 != width {
                 return None;
             }
-            let mut tile = Tile::default();
+            let mut tile = Tile::new(hash);
             for hash in hashes {
                 tile.push(*hash);
             }
@@ -240,6 +257,7 @@ impl Edge {
     }
 
     /// The tiles of all levels, the lowest first; those that just became full are empty.
+    #[cfg(feature = "log")]
     pub(crate) fn levels(&self) -> &[Tile] {
         &self.tiles
     }
@@ -270,13 +288,13 @@ impl Edge {
         self.size += 1;
         loop {
             if self.tiles.len() <= level as usize {
-                self.tiles.push(Tile::default());
+                self.tiles.push(Tile::new(self.hash));
             }
             let Some(tile) = self.tiles.get_mut(level as usize) else { return Ok(()) };
             tile.push(hash);
             let Some(root) = tile.root() else { return Ok(()) };
             let index = (self.size >> (TILE_HEIGHT * (level + 1))) - 1;
-            full(TileId { level, index, width: TILE_WIDTH }, std::mem::take(tile))?;
+            full(TileId { level, index, width: TILE_WIDTH }, std::mem::replace(tile, Tile::new(self.hash)))?;
             hash = root;
             level += 1;
         }
@@ -288,8 +306,8 @@ impl Edge {
             tile.rows.iter().take(TILE_HEIGHT as usize).filter(|row| row.len() % 2 == 1).filter_map(|row| row.last())
         });
         peaks
-            .fold(None, |right, peak| Some(right.map_or(*peak, |right| node_hash(peak, &right))))
-            .unwrap_or_else(empty_root)
+            .fold(None, |right, peak| Some(right.map_or(*peak, |right| self.hash.node(peak, &right))))
+            .unwrap_or_else(|| self.hash.empty_root())
     }
 }
 
@@ -314,11 +332,11 @@ impl<'files, F: PublicFiles> TileReader<'files, F> {
     fn load(&self, level: u32, index: u64) -> Result<Tile, LedgerError> {
         let id = TileId::at_size(level, index, self.size).ok_or(LedgerError::NoSuchTile { level, index })?;
         if let Some(bytes) = self.files.read(&id.path(), TILE_BYTES_MAX)? {
-            return Tile::from_bytes(id, &bytes);
+            return Tile::from_bytes(self.files.tree_hash(), id, &bytes);
         }
         // A log may drop partial tiles once the full one is there.
         match self.files.read(&id.full().path(), TILE_BYTES_MAX)? {
-            Some(bytes) => Tile::from_bytes(id.full(), &bytes),
+            Some(bytes) => Tile::from_bytes(self.files.tree_hash(), id.full(), &bytes),
             None => Err(LedgerError::FileMissing { path: id.path() }),
         }
     }
@@ -334,6 +352,10 @@ impl<F: PublicFiles> HashReader for TileReader<'_, F> {
         }
         let tile = self.tiles.get(&(level, index));
         tile.and_then(|tile| tile.node(place)).ok_or(LedgerError::NoSuchTile { level, index })
+    }
+
+    fn tree_hash(&self) -> TreeHash {
+        self.files.tree_hash()
     }
 }
 

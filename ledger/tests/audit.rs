@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ledger::LedgerError;
 use ledger::audit::{Directory, Progress, Proven, audit_directory, audit_files, audit_from};
 use ledger::checkpoint::Checkpoint;
+use ledger::merkle::TreeHash;
 use ledger::tile::{PublicFile, TileId};
 use support::{Files, entry, leaves, naive_root};
 
@@ -215,6 +216,7 @@ fn several_threads_find_what_one_finds() {
         let seen = AtomicU64::new(0);
         let count = |progress: Progress<'_>| match progress {
             Progress::Entries(more) => drop(seen.fetch_add(more, Ordering::Relaxed)),
+            Progress::Entry(..) => {}
             Progress::Proven(proven) => assert!(proven.size() <= size && proven.size() % 65_536 == 0),
         };
         let report = audit_from(&files, &checkpoint(size), Proven::default(), threads(3), &count).unwrap();
@@ -243,7 +245,7 @@ fn a_check_goes_on_from_where_it_was_and_from_a_trusted_checkpoint() {
     };
     audit_from(&files, &checkpoint(size), Proven::default(), threads(1), &keep).unwrap();
     let mut starts: Vec<Proven> =
-        kept.into_inner().unwrap().iter().map(|text| Proven::from_text(text).unwrap()).collect();
+        kept.into_inner().unwrap().iter().map(|text| Proven::from_text(TreeHash::Sha256, text).unwrap()).collect();
     assert_eq!(starts.iter().map(Proven::size).collect::<Vec<_>>(), [65_536, 131_072, 196_608]);
     for trusted in [0, 1, 65_535, 65_536, 100_000, 196_608, size] {
         // Older partial tiles are cut from the full ones, which are all that a log keeps.
@@ -267,10 +269,10 @@ fn what_was_proven_of_another_tree_is_worth_nothing() {
     let smaller = audit_from(&files, &checkpoint(60_000), proven.clone(), threads(1), &|_| {});
     assert_eq!(smaller.unwrap_err().code(), "ledger.sizes_reversed");
     let text = proven.to_text();
-    let forged = Proven::from_text(&text.replace(&text[10..14], "AAAA")).unwrap();
+    let forged = Proven::from_text(TreeHash::Sha256, &text.replace(&text[10..14], "AAAA")).unwrap();
     let report = audit_from(&files, &checkpoint(70_000), forged, threads(1), &|_| {}).unwrap();
     assert!(report.findings.iter().any(|finding| finding.code() == "ledger.root_differs"), "{:?}", report.findings);
     for wrong in ["", "\n", "x\n", "65537\n", "65536\n", "0\n\n", &text[..text.len() - 1], &text[..text.len() - 5]] {
-        assert_eq!(Proven::from_text(wrong), None, "{wrong:?}");
+        assert_eq!(Proven::from_text(TreeHash::Sha256, wrong), None, "{wrong:?}");
     }
 }

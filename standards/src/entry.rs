@@ -37,6 +37,8 @@ pub enum Entry {
     Conflict(Conflict),
     /// 销毁: the evidence of an earlier entry was destroyed.
     Erasure(Erasure),
+    /// 国密副账检查点: what the companion of this log signed.
+    Companion(Companion),
 }
 
 /// 判定: a decision on one result, with everything needed to judge it again as of that day.
@@ -185,6 +187,20 @@ pub struct Erasure {
     pub reason: Label,
 }
 
+/// 国密副账检查点: size and root of the tree over the same entries that SM3 makes, as its companion signed them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Companion {
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// The name of the companion.
+    pub origin: Label,
+    /// Entries that it covers, and the root over them under SM3.
+    pub checkpoint: VerifiedCheckpoint,
+    /// Key id and SM2 signature in base64, as they stand in the signature line of the checkpoint's note.
+    pub signature: Label,
+}
+
 /// Why a text is no entry.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -233,6 +249,7 @@ impl Entry {
             Self::Delivery(delivery) => delivery.time,
             Self::Conflict(conflict) => conflict.time,
             Self::Erasure(erasure) => erasure.time,
+            Self::Companion(companion) => companion.time,
         }
     }
 
@@ -245,6 +262,7 @@ impl Entry {
             Self::Delivery(_) => "delivery",
             Self::Conflict(_) => "conflict",
             Self::Erasure(_) => "erasure",
+            Self::Companion(_) => "companion",
         }
     }
 

@@ -11,8 +11,8 @@
 use proptest::prelude::*;
 use standards::canonical::{INTEGER_MAX, Json};
 use standards::entry::{
-    Commitment, Conflict, Delivery, Digest, ENTRY_SIZE_BYTES_MAX, Editions, Entry, EntryError, Erasure, Judgement,
-    Label, SealFact, Verdict, VerifiedCheckpoint,
+    Commitment, Companion, Conflict, Delivery, Digest, ENTRY_SIZE_BYTES_MAX, Editions, Entry, EntryError, Erasure,
+    Judgement, Label, SealFact, Verdict, VerifiedCheckpoint,
 };
 use standards::receipt::{RECEIPT_SIZE_BYTES_MAX, ReceiptFile, ReceiptFileError};
 
@@ -79,6 +79,15 @@ fn examples() -> Vec<(&'static str, Entry)> {
         (
             "erasure",
             Entry::Erasure(Erasure { time, record: 3, rule: label("licence-30y"), reason: label("period_over") }),
+        ),
+        (
+            "companion",
+            Entry::Companion(Companion {
+                time,
+                origin: label("log.example/ledger/sm3"),
+                checkpoint: VerifiedCheckpoint { size: 4, root: Digest([7; 32]) },
+                signature: label("bQ0KCg=="),
+            }),
         ),
     ]
 }

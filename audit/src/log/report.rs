@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ledger::LedgerError;
 use ledger::audit::LogReport;
 use ledger::checkpoint::Checkpoint;
+use ledger::companion::FOLDER;
 use seals::{StepOutcome, Verdict};
 use serde::Serialize;
 
@@ -157,6 +158,12 @@ impl Report {
         }
         self.findings = derived.findings.iter().map(Finding::from).collect();
         Ok(())
+    }
+
+    /// Adds something that is wrong with the companion, or with what an entry says of it.
+    pub(super) fn find_in_companion(&mut self, entry: Option<u64>, finding: &LedgerError) {
+        let found = Finding::from(finding);
+        self.findings.push(Finding { entry: entry.or(found.entry), detail: format!("{FOLDER}: {finding}"), ..found });
     }
 
     /// The checkpoint could not be read as one.

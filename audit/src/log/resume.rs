@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ledger::audit::Proven;
 use ledger::checkpoint::Checkpoint;
+use ledger::merkle::TreeHash;
 
 use crate::error::AuditError;
 use crate::read;
@@ -31,16 +32,16 @@ impl State {
     /// # Errors
     /// [`AuditError::Unreadable`], [`AuditError::TooLarge`]; [`AuditError::State`] when it is of another log, of a longer
     /// one, or not what this program wrote.
-    pub(super) fn open(path: Option<&Path>, checkpoint: &Checkpoint) -> Result<Self, AuditError> {
+    pub(super) fn open(path: Option<&Path>, hash: TreeHash, checkpoint: &Checkpoint) -> Result<Self, AuditError> {
         let proven = match path {
             Some(path) if path.exists() => {
                 let wrong = || AuditError::State { name: path.display().to_string() };
                 let text = String::from_utf8(read::file(path, STATE_BYTES_MAX)?).map_err(|_| wrong())?;
                 let beginning = format!("{HEADING}\n{}\n", checkpoint.origin);
-                let proven = text.strip_prefix(&beginning).and_then(Proven::from_text);
+                let proven = text.strip_prefix(&beginning).and_then(|text| Proven::from_text(hash, text));
                 proven.filter(|proven| proven.size() <= checkpoint.size).ok_or_else(wrong)?
             }
-            _ => Proven::default(),
+            _ => Proven::new(hash),
         };
         let (path, origin) = (path.map(Path::to_owned), checkpoint.origin.clone());
         Ok(Self { path, origin, proven, failure: Mutex::default() })

@@ -37,6 +37,10 @@ pub(super) fn sentence(entry: &[u8]) -> Option<String> {
                 "销毁 erasure: 第 {record} 号条目的证据已依 {rule} 销毁 / the evidence of entry {record} was erased under {rule}"
             )
         }
+        Entry::Companion(companion) => {
+            let size = companion.checkpoint.size;
+            format!("国密副账检查点 companion: 覆盖 {size} 个条目 / covers {size} entries")
+        }
     };
     Some(format!("{said}  {}", entry.time()))
 }

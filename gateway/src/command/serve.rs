@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gateway::config::{Config, ConfigFault, LogFormat};
 use gateway::exchange::router;
 use gateway::server::Server;
-use gateway::{Gateway, witness};
+use gateway::{Gateway, companion, witness};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -46,7 +46,9 @@ async fn serve(gateway: &Gateway) -> Result<(), Faults> {
     tokio::select! {
         () = server.run(gateway.tls(), router(gateway), stop) => {}
         () = witness::keep(gateway) => {}
+        () = companion::keep(gateway) => {}
     }
+    companion::finish(gateway).await;
     Ok(())
 }
 

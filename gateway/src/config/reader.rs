@@ -107,10 +107,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn seconds(&mut self, key: &str, default: u64) -> Duration {
+        self.optional_seconds(key).unwrap_or(Duration::from_secs(default))
+    }
+
+    pub(crate) fn optional_seconds(&mut self, key: &str) -> Option<Duration> {
         let seconds = self.optional(key, "seconds from 1 to 3600", |value| {
             u64::try_from(value.as_integer()?).ok().filter(|seconds| (1..=3600).contains(seconds))
         });
-        Duration::from_secs(seconds.unwrap_or(default))
+        seconds.map(Duration::from_secs)
     }
 
     fn refuse_the_rest(&mut self, sections: &[&str]) {

@@ -53,7 +53,9 @@ pub(super) fn by_number(gateway: &Gateway, number: &str) -> Result<Answer, Probl
         Entry::Recognition(judgement) => (Conclusion::Recognised, judgement),
         Entry::Refusal(judgement) => (Conclusion::Refused, judgement),
         Entry::ManualReview(judgement) => (Conclusion::ManualReview, judgement),
-        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) => return Err(Problem::LedgerUnavailable),
+        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) | Entry::Companion(_) => {
+            return Err(Problem::LedgerUnavailable);
+        }
     };
     let grounds = judgement.reasons.iter().map(|code| ground(code.as_str(), None)).collect();
     Ok(Answer { conclusion, grounds, facts: recorded_facts(gateway, index, judgement) })

@@ -155,6 +155,7 @@ pub fn due(
                 erased.insert(erasure.record);
                 None
             }
+            Entry::Companion(_) => None,
         };
         let due = decision.and_then(|(item, decided)| {
             let rule = retention.rule(catalogue.get(&item)?)?;

@@ -46,7 +46,7 @@ pub fn export(log: &Log, index: u64) -> Result<Vec<ExportedFile>, RecordFault> {
             let salt = Salt::from_conflict(&bytes).ok_or(RecordFault::Malformed)?;
             files.push(("salt.hex", salt.to_hex().into_bytes()));
         }
-        Entry::Erasure(_) => return Err(LedgerError::EvidenceMissing { index }.into()),
+        Entry::Erasure(_) | Entry::Companion(_) => return Err(LedgerError::EvidenceMissing { index }.into()),
     }
     Ok(files)
 }

@@ -72,6 +72,9 @@ pub fn review(log: &Log, index: u64) -> Result<Kept, RecordFault> {
             _ => Err(RecordFault::ErasureUndone { record: erasure.record }),
         };
     }
+    if matches!(entry, Entry::Companion(_)) {
+        return Ok(Kept::None);
+    }
     let bytes = match log.evidence(index) {
         Err(LedgerError::EvidenceErased { .. }) if erasure::recorded(log, index)?.is_none() => {
             return Err(RecordFault::ErasureMissing);
@@ -87,7 +90,7 @@ pub fn review(log: &Log, index: u64) -> Result<Kept, RecordFault> {
             return Err(RecordFault::CommitmentDiffers { member: "signature" });
         }
         Entry::Conflict(_) if Salt::from_conflict(&bytes).is_none() => return Err(RecordFault::Malformed),
-        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) => {}
+        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) | Entry::Companion(_) => {}
     }
     Ok(Kept::Present)
 }

@@ -38,7 +38,7 @@ pub(crate) fn of(receipt: &Receipt) -> Result<String, Problem> {
         Entry::Recognition(judgement) | Entry::Refusal(judgement) | Entry::ManualReview(judgement) => {
             &*judgement.reasons
         }
-        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) => &[],
+        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) | Entry::Companion(_) => &[],
     };
     let reason = |code| ReasonText {
         code,

@@ -97,6 +97,8 @@ pub static OPERATIONS: &[Operation] = &[
     row("item", "/v1/items/{id}", BodyKind::Empty, || get(items::read)),
     row("checkpoint", "/checkpoint", BodyKind::Empty, || get(tiles::checkpoint)),
     row("tile", "/tile/{*path}", BodyKind::Empty, || get(tiles::tile)),
+    row("companion_checkpoint", "/sm3/checkpoint", BodyKind::Empty, || get(tiles::companion)),
+    row("companion_tile", "/sm3/tile/{*path}", BodyKind::Empty, || get(tiles::companion_tile)),
     row("cosigned_checkpoint", "/cosigned/checkpoint", BodyKind::Empty, || get(tiles::cosigned)),
     row("cosigned_tile", "/cosigned/tile/{*path}", BodyKind::Empty, || get(tiles::tile)),
     row("health", "/health", BodyKind::Empty, || get(status::health)),

@@ -98,10 +98,13 @@ impl Site {
         Self::try_start(folder).unwrap()
     }
 
-    /// Starts on what is in the folder, witnesses where there is a `policy.txt`, unless something there forbids it.
+    /// Starts on what is in the folder, witnesses where there is a `policy.txt`, a companion that follows at once where there is a
+    /// `companion`, unless something there forbids it.
     pub fn try_start(folder: PathBuf) -> Result<Self, String> {
         let policy = if folder.join("policy.txt").exists() { "" } else { "# " };
+        let seconds = if folder.join("companion").exists() { 1 } else { 3600 };
         let text = include_str!("../../config/sample.toml")
+            .replace("companion_seconds = 60", &format!("companion_seconds = {seconds}"))
             .replace("# policy =", &format!("{policy}policy ="))
             .replace("# ca =", "ca =")
             .replace("timeout_seconds = 5", "timeout_seconds = 2")
@@ -124,6 +127,7 @@ impl Site {
                 tokio::select! {
                     () = server.run(gateway.tls(), router(&gateway), stop) => {}
                     () = gateway::witness::keep(&gateway) => {}
+                    () = gateway::companion::keep(&gateway) => {}
                 }
             });
             drop(runtime);

@@ -2,7 +2,7 @@
 
 use super::LogReport;
 use crate::LedgerError;
-use crate::merkle::{Hash, leaf_hash, node_hash};
+use crate::merkle::{Hash, TreeHash};
 use crate::tile::{BUNDLE_BYTES_MAX, PublicFiles, TILE_BYTES_MAX, TILE_WIDTH, TileId, entries_of_bundle};
 
 /// Entries of a block.
@@ -41,14 +41,14 @@ impl Block {
             let Some(leaves) = leaves_of_bundle(files, id, tile.as_deref(), &mut report, visit)? else {
                 return Ok(Self { tiles: None, report });
             };
-            if id.width == TILE_WIDTH { roots.push(root_of_full(&leaves)) } else { partial = leaves }
+            if id.width == TILE_WIDTH { roots.push(root_of_full(files.tree_hash(), &leaves)) } else { partial = leaves }
         }
         // An empty tile has no file.
         if let Some(id) = TileId::at_size(1, first / BLOCK as u64, size) {
             compare_tile(files, id, &roots, &mut report)?;
         }
         let tiles = if roots.len() == TILE_WIDTH as usize {
-            BlockTiles::Full(root_of_full(&roots))
+            BlockTiles::Full(root_of_full(files.tree_hash(), &roots))
         } else {
             BlockTiles::Partial { leaves: partial, roots }
         };
@@ -57,10 +57,10 @@ impl Block {
 }
 
 /// The root over the hashes of a full tile.
-pub(super) fn root_of_full(hashes: &[Hash]) -> Hash {
+pub(super) fn root_of_full(hash: TreeHash, hashes: &[Hash]) -> Hash {
     let mut row = hashes.to_vec();
     while row.len() > 1 {
-        row = row.as_chunks::<2>().0.iter().map(|[left, right]| node_hash(left, right)).collect();
+        row = hash.row_above(&row);
     }
     row.first().copied().unwrap_or_default()
 }
@@ -141,28 +141,27 @@ fn leaves_of_bundle(
         report.find(LedgerError::FileMissing { path });
         return Ok(tile.map(<[Hash]>::to_vec));
     };
-    let mut leaves = Vec::with_capacity(id.width as usize);
     let first = id.index * u64::from(TILE_WIDTH);
-    let mut entries = entries_of_bundle(&bytes);
-    for (position, index) in (0..id.width as usize).zip(first..) {
-        let Some(Ok(entry)) = entries.next() else {
-            report.find(LedgerError::BundleCutShort { path, index });
-            return Ok(tile.map(<[Hash]>::to_vec));
-        };
-        let leaf = leaf_hash(entry);
+    let mut rest = entries_of_bundle(&bytes);
+    let entries: Vec<&[u8]> = rest.by_ref().take(id.width as usize).map_while(Result::ok).collect();
+    let mut leaves = files.tree_hash().leaves(&entries);
+    for ((index, entry), (position, leaf)) in (first..).zip(&entries).zip(leaves.iter_mut().enumerate()) {
         match tile.and_then(|tile| tile.get(position)) {
-            Some(expected) if *expected != leaf => {
+            Some(expected) if expected != leaf => {
                 report.find(LedgerError::EntryDiffers { index, path: path.clone() });
-                leaves.push(*expected);
+                *leaf = *expected;
             }
             _ => {
                 report.entries += 1;
                 visit(index, entry);
-                leaves.push(leaf);
             }
         }
     }
-    if !cut && entries.next().is_some() {
+    if leaves.len() < id.width as usize {
+        report.find(LedgerError::BundleCutShort { path, index: first + leaves.len() as u64 });
+        return Ok(tile.map(<[Hash]>::to_vec));
+    }
+    if !cut && rest.next().is_some() {
         report.find(LedgerError::BundleSurplus { path });
     }
     Ok(Some(leaves))

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::LogReport;
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
+use crate::companion;
 use crate::tile::{BUNDLE_BYTES_MAX, PublicFile, PublicFiles, TileId, entries_of_bundle};
 
 /// The public files of a log in a directory.
@@ -19,6 +20,12 @@ impl Directory {
     /// The directory that holds `checkpoint` and `tile/`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
+    }
+
+    /// A folder in it.
+    #[must_use]
+    pub fn folder(&self, name: &str) -> Self {
+        Self::new(self.root.join(name))
     }
 
     /// Hands `visit` the path of each file, relative to the directory, with `/` between its parts.
@@ -53,6 +60,8 @@ pub fn audit_leftovers(
             Some(PublicFile::Checkpoint) => return Ok(()),
             Some(PublicFile::Tile(id)) => (id, false),
             Some(PublicFile::Bundle(id)) => (id, true),
+            // Judged as what it is: the companion's.
+            None if path.split('/').next() == Some(companion::FOLDER) => return Ok(()),
             None => {
                 report.find(LedgerError::FileUnexpected { path: path.to_owned() });
                 return Ok(());

@@ -6,18 +6,24 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::block::{BLOCK, BlockTiles, hashes_of_tile, root_of_full};
 use crate::LedgerError;
 use crate::checkpoint::{Checkpoint, parse_size};
-use crate::merkle::Hash;
+use crate::merkle::{Hash, TreeHash};
 use crate::tile::{Edge, PublicFiles, TILE_WIDTH, TileId};
 
 /// The beginning of a log that was checked: its size, and the hashes that the rest of the tree builds on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proven {
+    hash: TreeHash,
     size: u64,
     /// Hashes under no full tile, a list a level, the lowest first.
     levels: Vec<Vec<Hash>>,
 }
 
 impl Proven {
+    /// Nothing yet.
+    pub fn new(hash: TreeHash) -> Self {
+        Self { hash, ..Self::default() }
+    }
+
     /// What a trusted checkpoint proves in a log of `size_now` entries: its tiles at the right edge are read, and must lead
     /// to its root. The check goes on with the block in which the checkpoint lies.
     ///
@@ -25,18 +31,10 @@ impl Proven {
     /// [`LedgerError::RootDiffers`] when the tiles are of another tree; [`LedgerError::FileMissing`],
     /// [`LedgerError::TileSize`], [`LedgerError::Io`]
     pub fn from_checkpoint(files: &impl PublicFiles, trusted: &Checkpoint, size_now: u64) -> Result<Self, LedgerError> {
-        let size = trusted.size;
-        let mut levels = Vec::new();
-        for level in (0..8).take_while(|level| size.checked_shr(8 * level).unwrap_or(0) > 0) {
-            let id = TileId::at_size(level, size.checked_shr(8 * (level + 1)).unwrap_or(0), size);
-            let now = |id: TileId| TileId::at_size(level, id.index, size_now).unwrap_or(id);
-            levels.push(id.map_or(Ok(Vec::new()), |id| hashes_of_tile(files, id, now(id)))?);
-        }
-        let edge = Edge::from_tiles(size, &levels).filter(|edge| edge.root() == trusted.root);
-        edge.ok_or(LedgerError::RootDiffers { size })?;
+        let mut levels = levels_of(files, trusted, size_now)?;
         levels.iter_mut().take(2).for_each(Vec::clear);
-        let size = size - size % BLOCK as u64;
-        Ok(if size == 0 { Self::default() } else { Self { size, levels } })
+        let (hash, size) = (files.tree_hash(), trusted.size - trusted.size % BLOCK as u64);
+        Ok(if size == 0 { Self::new(hash) } else { Self { hash, size, levels } })
     }
 
     /// Entries that are proven.
@@ -56,7 +54,7 @@ impl Proven {
     }
 
     /// Reads what [`Self::to_text`] wrote; `None` for anything else. It is believed: keep it where nobody else writes.
-    pub fn from_text(text: &str) -> Option<Self> {
+    pub fn from_text(hash: TreeHash, text: &str) -> Option<Self> {
         let mut lines = text.strip_suffix('\n')?.split('\n');
         let size = parse_size(lines.next()?)?;
         let hashes = |line: &str| {
@@ -65,9 +63,9 @@ impl Proven {
             rest.is_empty().then(|| hashes.to_vec())
         };
         let levels: Vec<Vec<Hash>> = lines.take(8).map(hashes).collect::<Option<_>>()?;
-        Edge::from_tiles(size, &levels)?;
+        Edge::from_tiles(hash, size, &levels)?;
         levels.last().is_none_or(|hashes| !hashes.is_empty()).then_some(())?;
-        let proven = Self { size, levels };
+        let proven = Self { hash, size, levels };
         (proven.is_resumable() && proven.to_text() == text).then_some(proven)
     }
 
@@ -120,11 +118,34 @@ impl Proven {
         let full = std::mem::take(hashes);
         let index = self.size.checked_shr(8 * (level + 1)).unwrap_or(0).saturating_sub(1);
         compare(TileId { level, index, width: TILE_WIDTH }, &full)?;
-        self.push(level + 1, root_of_full(&full), compare)
+        self.push(level + 1, root_of_full(self.hash, &full), compare)
     }
 
     /// The root of the tree so far; of no use where the levels are not those of the size.
     pub(super) fn root(&self) -> Hash {
-        Edge::from_tiles(self.size, &self.levels).map_or([0; 32], |edge| edge.root())
+        Edge::from_tiles(self.hash, self.size, &self.levels).map_or([0; 32], |edge| edge.root())
     }
+}
+
+/// The right edge of the tree of a checkpoint, in a log of `size_now` entries.
+///
+/// # Errors
+/// As [`Proven::from_checkpoint`].
+#[cfg(feature = "log")]
+pub(crate) fn edge_of(files: &impl PublicFiles, trusted: &Checkpoint, size_now: u64) -> Result<Edge, LedgerError> {
+    let levels = levels_of(files, trusted, size_now)?;
+    Edge::from_tiles(files.tree_hash(), trusted.size, &levels).ok_or(LedgerError::RootDiffers { size: trusted.size })
+}
+
+/// The hashes of the partial tiles at the right edge of a checkpoint's tree, which lead to its root.
+fn levels_of(files: &impl PublicFiles, trusted: &Checkpoint, size_now: u64) -> Result<Vec<Vec<Hash>>, LedgerError> {
+    let size = trusted.size;
+    let mut levels = Vec::new();
+    for level in (0..8).take_while(|level| size.checked_shr(8 * level).unwrap_or(0) > 0) {
+        let id = TileId::at_size(level, size.checked_shr(8 * (level + 1)).unwrap_or(0), size);
+        let now = |id: TileId| TileId::at_size(level, id.index, size_now).unwrap_or(id);
+        levels.push(id.map_or(Ok(Vec::new()), |id| hashes_of_tile(files, id, now(id)))?);
+    }
+    let edge = Edge::from_tiles(files.tree_hash(), size, &levels).filter(|edge| edge.root() == trusted.root);
+    edge.map(|_| levels).ok_or(LedgerError::RootDiffers { size })
 }

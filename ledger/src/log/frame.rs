@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::log::Tag;
 use crate::log::evidence::EvidenceEnd;
-use crate::merkle::Hash;
+use crate::merkle::{Hash, TreeHash};
 use crate::tile::Edge;
 
 /// Tags that an entry may carry.
@@ -211,7 +211,7 @@ impl StateFrame {
             let width = reader.u8()?;
             tiles.push((0..width).map(|_| reader.array()).collect::<Option<_>>()?);
         }
-        Some(Self { edge: Edge::from_tiles(size, &tiles)?, last_time, evidence_end })
+        Some(Self { edge: Edge::from_tiles(TreeHash::Sha256, size, &tiles)?, last_time, evidence_end })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::log::frame::EntryFrame;
 use crate::log::index::Index;
 use crate::log::recorded::Recorded;
 use crate::log::tree::SharedTree;
-use crate::merkle::{Hash, HashReader, Node, inclusion_proof, leaf_hash};
+use crate::merkle::{Hash, HashReader, Node, TreeHash, inclusion_proof, leaf_hash};
 use crate::proof::{InclusionProof, Receipt};
 use crate::tile::{NodePlace, PublicFiles as _, TILE_BYTES_MAX, TILE_WIDTH, Tile, TileId};
 
@@ -95,8 +95,8 @@ impl Reader {
         }
         let id = TileId { level, index, width: TILE_WIDTH };
         let tile = match self.public.read(&id.path(), TILE_BYTES_MAX)? {
-            Some(bytes) => Tile::from_bytes(id, &bytes)?,
-            None => Tile::from_bytes(id, &self.hashes_below(id)?.concat())?,
+            Some(bytes) => Tile::from_bytes(TreeHash::Sha256, id, &bytes)?,
+            None => Tile::from_bytes(TreeHash::Sha256, id, &self.hashes_below(id)?.concat())?,
         };
         let tile = Arc::new(tile);
         if level > 0 {

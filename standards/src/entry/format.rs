@@ -1,6 +1,6 @@
 //! The members of each entry: this file is the format.
 
-use super::{Conflict, Delivery, Editions, Entry, Erasure, Judgement, SealFact};
+use super::{Companion, Conflict, Delivery, Editions, Entry, Erasure, Judgement, SealFact, VerifiedCheckpoint};
 use crate::canonical::Json;
 
 pub(super) fn to_json(entry: &Entry) -> Json {
@@ -11,6 +11,7 @@ pub(super) fn to_json(entry: &Entry) -> Json {
         Entry::Delivery(delivery) => delivery_members(delivery),
         Entry::Conflict(conflict) => conflict_members(conflict),
         Entry::Erasure(erasure) => erasure_members(erasure),
+        Entry::Companion(companion) => companion_members(companion),
     };
     members.push(("time", Json::text(&entry.time())));
     members.push(("type", Json::text(&entry.type_name())));
@@ -56,11 +57,24 @@ fn editions_members(editions: &Editions) -> Json {
 
 fn delivery_members(delivery: &Delivery) -> Vec<(&'static str, Json)> {
     let Delivery { time: _, region, recognition, checkpoint, signature } = delivery;
-    let checkpoint = [("size", Some(Json::Integer(checkpoint.size))), ("root", Some(Json::text(&checkpoint.root)))];
     vec![
         ("region", Json::text(region)),
         ("recognition", Json::Integer(*recognition)),
-        ("checkpoint", Json::object(checkpoint)),
+        ("checkpoint", checkpoint_members(checkpoint)),
+        ("signature", Json::text(signature)),
+    ]
+}
+
+fn checkpoint_members(checkpoint: &VerifiedCheckpoint) -> Json {
+    let VerifiedCheckpoint { size, root } = checkpoint;
+    Json::object([("size", Some(Json::Integer(*size))), ("root", Some(Json::text(root)))])
+}
+
+fn companion_members(companion: &Companion) -> Vec<(&'static str, Json)> {
+    let Companion { time: _, origin, checkpoint, signature } = companion;
+    vec![
+        ("origin", Json::text(origin)),
+        ("checkpoint", checkpoint_members(checkpoint)),
         ("signature", Json::text(signature)),
     ]
 }

@@ -1,0 +1,237 @@
+//! 国密副账 The companion of the log under SM3: its tree is derived again from the same entries, and each of its checkpoints that
+//! the log recorded must be what that tree was then.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ledger::LedgerError;
+use ledger::audit::{LogReport, Progress, audit_from, audit_leftovers};
+use ledger::checkpoint::Checkpoint;
+use ledger::companion::{CompanionFiles, FOLDER, SignedCheckpoint, origin_of};
+use ledger::merkle::{TreeHash, root};
+use ledger::note::{NOTE_BYTES_MAX, VerifierKey};
+use ledger::tile::{PublicFiles as _, TileReader};
+use seals::StepOutcome;
+use standards::entry::{self, Entry};
+
+use super::resume::State;
+use super::{bar_of, report::Report};
+use crate::check::Step;
+use crate::error::AuditError;
+use crate::source::Source;
+
+const STEP: &str = "companion";
+/// Findings about recorded checkpoints that are kept.
+const FINDINGS_MAX: usize = 100;
+/// Recorded checkpoints that are compared together: they are near each other, and need the same tiles.
+const COMPARED_AT_ONCE: usize = 256;
+
+/// The companion's checkpoint, as it was found.
+pub(super) struct Found {
+    note: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Reads the checkpoint: before that of the log, which is then never behind it.
+    ///
+    /// # Errors
+    /// [`AuditError`] when it cannot be read.
+    pub(super) fn look(source: &Source) -> Result<Self, AuditError> {
+        match source.read(&format!("{FOLDER}/checkpoint"), NOTE_BYTES_MAX) {
+            Ok(note) => Ok(Self { note }),
+            Err(LedgerError::Io { path, kind, .. }) => Err(source.failure(&path, kind)),
+            // A checkpoint that is too long is none, and the step says so.
+            Err(_) => Ok(Self { note: Some(Vec::new()) }),
+        }
+    }
+
+    /// The check of the companion of a log under this checkpoint, believed by these of its keys.
+    pub(super) fn of<'log>(self, source: &'log Source, log: &'log Checkpoint, keys: &[VerifierKey]) -> Companion<'log> {
+        let keys: Vec<VerifierKey> = keys.iter().filter_map(VerifierKey::of_companion).collect();
+        let believe = |note: &[u8]| believe(note, &log.origin, &keys);
+        let checkpoint = self.note.map(|note| believe(&note));
+        Companion { source, log, keys, checkpoint, recorded: Mutex::default() }
+    }
+}
+
+/// What a note of the companion says, judged by its keys where there are any.
+fn believe(note: &[u8], log: &str, keys: &[VerifierKey]) -> Result<Checkpoint, LedgerError> {
+    let checkpoint = match keys {
+        [] => Checkpoint::from_unverified_note(note)?,
+        keys => Checkpoint::from_note(note, keys)?,
+    };
+    let expected = origin_of(log);
+    if checkpoint.origin != expected {
+        return Err(LedgerError::OriginDiffers { expected, got: checkpoint.origin });
+    }
+    Ok(checkpoint)
+}
+
+/// The companion of a log, while it is checked.
+pub(super) struct Companion<'log> {
+    source: &'log Source,
+    log: &'log Checkpoint,
+    keys: Vec<VerifierKey>,
+    checkpoint: Option<Result<Checkpoint, LedgerError>>,
+    recorded: Mutex<Recorded>,
+}
+
+/// What the log's entries say of its companion.
+#[derive(Default)]
+struct Recorded {
+    count: u64,
+    /// To be compared with the tree.
+    waiting: Vec<(u64, Checkpoint)>,
+    findings: Vec<(u64, LedgerError)>,
+}
+
+impl Recorded {
+    fn find(&mut self, index: u64, finding: LedgerError) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push((index, finding));
+        }
+    }
+}
+
+impl Companion<'_> {
+    fn files(&self) -> CompanionFiles<'_, Source> {
+        CompanionFiles::new(self.source, self.log.size)
+    }
+
+    /// Looks at an entry of the log, from any thread.
+    pub(super) fn see(&self, index: u64, entry: &[u8]) {
+        // Canonical JSON ends with the type: most entries need not be parsed.
+        if !entry.ends_with(b",\"type\":\"companion\"}") {
+            return;
+        }
+        let Ok(Entry::Companion(companion)) = Entry::parse(entry) else { return };
+        let believed = self.believe_entry(index, &companion);
+        let mut recorded = self.recorded();
+        recorded.count += 1;
+        match believed {
+            Ok(checkpoint) => recorded.waiting.push((index, checkpoint)),
+            Err(finding) => recorded.find(index, finding),
+        }
+        if recorded.waiting.len() >= COMPARED_AT_ONCE {
+            let waiting = std::mem::take(&mut recorded.waiting);
+            drop(recorded);
+            self.compare(&waiting);
+        }
+    }
+
+    /// The checkpoint that an entry records: signed, of this companion, and of no more entries than there were.
+    fn believe_entry(&self, index: u64, companion: &entry::Companion) -> Result<Checkpoint, LedgerError> {
+        let (size, origin) = (companion.checkpoint.size, companion.origin.to_string());
+        let checkpoint = Checkpoint { origin, size, root: companion.checkpoint.root.0 };
+        let signed = SignedCheckpoint { checkpoint, signature: companion.signature.to_string() };
+        let checkpoint = believe(signed.to_note().as_bytes(), &self.log.origin, &self.keys)?;
+        if size > index {
+            return Err(LedgerError::IndexBeyondSize { index: size, size: index });
+        }
+        Ok(checkpoint)
+    }
+
+    /// Compares recorded checkpoints with the tree; of one that is newer than the companion at hand only the signature is judged.
+    fn compare(&self, waiting: &[(u64, Checkpoint)]) {
+        let Some(Ok(newest)) = &self.checkpoint else { return };
+        let files = self.files();
+        let mut reader = TileReader::new(&files, newest.size);
+        for (index, checkpoint) in waiting.iter().filter(|(_, checkpoint)| checkpoint.size <= newest.size) {
+            let finding = match root(checkpoint.size, &mut reader) {
+                Ok(derived) if derived == checkpoint.root => continue,
+                Ok(_) => LedgerError::RootDiffers { size: checkpoint.size },
+                Err(finding) => finding,
+            };
+            self.recorded().find(*index, finding);
+        }
+    }
+
+    /// Derives the companion's tree from the entries, and tells what became of it; nothing where the log has no companion.
+    ///
+    /// # Errors
+    /// [`AuditError`] when a file cannot be read, or what was proven cannot be kept.
+    pub(super) fn conclude(
+        self,
+        state: Option<&Path>,
+        threads: NonZeroUsize,
+        report: &mut Report,
+    ) -> Result<(), AuditError> {
+        let waiting = std::mem::take(&mut self.recorded().waiting);
+        self.compare(&waiting);
+        let files = self.files();
+        let checkpoint = match &self.checkpoint {
+            None if self.recorded().count == 0 => return Ok(()),
+            // Whoever copied the log need not have copied its companion.
+            None => {
+                let finding = LedgerError::FileMissing { path: format!("{FOLDER}/checkpoint") };
+                report.steps.push(Step { outcome: StepOutcome::Hint, ..Step::fail(STEP, &finding) });
+                return Ok(());
+            }
+            Some(Err(finding)) => {
+                report.steps.push(Step::fail(STEP, finding));
+                return Ok(());
+            }
+            // Copied while the log grew, and later than the log's own checkpoint.
+            Some(Ok(checkpoint)) if checkpoint.size > self.log.size => {
+                report.steps.push(Step::undecided(STEP, "audit.not_judged"));
+                return Ok(());
+            }
+            Some(Ok(checkpoint)) => checkpoint,
+        };
+        let state = State::open(state.map(beside).as_deref(), TreeHash::Sm3, checkpoint)?;
+        let bar = bar_of("核国密副账", checkpoint.size, state.proven().size());
+        let told = |progress: Progress<'_>| match progress {
+            Progress::Entries(more) => bar.inc(more),
+            Progress::Entry(..) => {}
+            Progress::Proven(proven) => state.keep(proven),
+        };
+        let derived = audit_from(&files, checkpoint, state.proven(), threads, &told).and_then(|mut derived| {
+            if let Source::Folder(directory) = self.source {
+                audit_leftovers(&directory.folder(FOLDER), checkpoint, &mut derived)?;
+            }
+            Ok(derived)
+        });
+        bar.finish_and_clear();
+        let derived = match derived {
+            Err(LedgerError::Io { path, kind, .. }) => return Err(self.source.failure(&path, kind)),
+            Err(finding) => LogReport { findings: vec![finding], ..LogReport::default() },
+            Ok(derived) => derived,
+        };
+        state.close()?;
+        self.tell(checkpoint, &derived, report);
+        Ok(())
+    }
+
+    fn tell(&self, checkpoint: &Checkpoint, derived: &LogReport, report: &mut Report) {
+        let recorded = self.recorded();
+        let untidy = |finding: &LedgerError| matches!(finding, LedgerError::FileUnexpected { .. });
+        let wrong = derived.findings.iter().filter(|finding| !untidy(finding));
+        let first = wrong.chain(recorded.findings.iter().map(|(_, finding)| finding)).next();
+        report.steps.push(match first {
+            Some(finding) => Step::fail(STEP, finding),
+            None if derived.root.is_none() => Step::undecided(STEP, "audit.not_judged"),
+            // The tree is right; that its key signed it nobody could judge.
+            None if self.keys.is_empty() => {
+                Step { outcome: StepOutcome::Hint, ..Step::undecided(STEP, "audit.no_vkey") }
+            }
+            None => {
+                let detail = format!("{} entries under SM3, {} recorded checkpoints", checkpoint.size, recorded.count);
+                Step { detail: Some(detail), ..Step::pass(STEP) }
+            }
+        });
+        derived.findings.iter().for_each(|finding| report.find_in_companion(None, finding));
+        recorded.findings.iter().for_each(|(index, finding)| report.find_in_companion(Some(*index), finding));
+    }
+
+    fn recorded(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The file that keeps how far the check of the companion is, beside that of the log.
+fn beside(state: &Path) -> PathBuf {
+    let mut path = state.as_os_str().to_owned();
+    path.push(".sm3");
+    path.into()
+}

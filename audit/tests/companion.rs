@@ -1,0 +1,186 @@
+//! The companion under SM3, through the real binary: derived again, compared with what the log recorded of it, and every damage found.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use certs::signing::{Ed25519Signer, Sm2Signer};
+use common::audit;
+use ledger::checkpoint::Checkpoint;
+use ledger::companion::{Companion, SignedCheckpoint};
+use ledger::log::{CheckpointSigner, Config, Draft, Log};
+use standards::entry::{self, Digest, Entry, VerifiedCheckpoint};
+
+const ORIGIN: &str = "tongbiao.example/ledger";
+
+struct Place {
+    folder: tempfile::TempDir,
+    log: Log,
+    companion: Companion,
+}
+
+impl Place {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn append(&self, entry: Vec<u8>) {
+        let entry = Box::new(move |_| entry);
+        self.log.append(Draft { entry, key: None, content: [0; 32], tags: Vec::new(), evidence: None }).unwrap();
+    }
+
+    fn fill(&self, count: u64) {
+        (0..count).for_each(|index| self.append(format!("{{\"n\":{index}}}").into_bytes()));
+    }
+
+    /// Follows and answers what was signed.
+    fn follow(&mut self) -> SignedCheckpoint {
+        self.log.settle().unwrap();
+        self.companion.follow(&self.log, |_| false).unwrap().unwrap()
+    }
+
+    fn record(&self, Checkpoint { origin, size, root }: &Checkpoint, signature: &str) {
+        let companion = entry::Companion {
+            time: "2026-11-22T12:00:00Z".parse().unwrap(),
+            origin: origin.parse().unwrap(),
+            checkpoint: VerifiedCheckpoint { size: *size, root: Digest(*root) },
+            signature: signature.parse().unwrap(),
+        };
+        self.append(Entry::Companion(companion).to_canonical());
+    }
+
+    fn follow_and_record(&mut self) -> SignedCheckpoint {
+        let signed = self.follow();
+        self.record(&signed.checkpoint, &signed.signature);
+        signed
+    }
+
+    /// Outcome and code of the step `companion`, and the exit status.
+    fn judge(&self, vkey: &str) -> (i32, Option<(String, String)>) {
+        self.log.settle().unwrap();
+        let [log, vkey] = ["ledger", vkey].map(|name| self.path(name).display().to_string());
+        let ran = audit(&["log", &log, "--vkey", &vkey, "--json"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
+        let steps = report["steps"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["step"] == "companion");
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        (ran.status, step.map(|step| (text(&step["outcome"]), text(&step["code"]))))
+    }
+
+    fn must_find(&self, status: i32, outcome: &str, code: &str) {
+        assert_eq!(self.judge("log.vkey"), (status, Some((outcome.to_owned(), code.to_owned()))));
+    }
+}
+
+/// A log of 300 entries and its companion's first checkpoint, recorded.
+fn place() -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    let ed25519 = Ed25519Signer::from_pem(&Ed25519Signer::generate_pem().unwrap()).unwrap();
+    let sm2 = Sm2Signer::generate().unwrap();
+    let pem = sm2.to_pem().unwrap();
+    let signer = CheckpointSigner::new(ORIGIN, ed25519, sm2).unwrap();
+    let keys: Vec<String> = signer.verifier_keys().iter().map(|key| key.to_line() + "\n").collect();
+    fs::write(folder.path().join("log.vkey"), keys.concat()).unwrap();
+    fs::write(folder.path().join("ed25519.vkey"), &keys[0]).unwrap();
+    fs::write(folder.path().join("sm2.pem"), &pem).unwrap();
+    let public = folder.path().join("ledger");
+    let config = Config { segment_bytes: 1 << 20, ..Config::new(&public, folder.path().join("state")) };
+    let log = Log::open(&config, signer, || "2026-11-22T12:00:00Z".parse().unwrap()).unwrap();
+    let companion = Companion::open(&log, ORIGIN, &public, Sm2Signer::from_pem(&pem).unwrap()).unwrap();
+    let mut place = Place { folder, log, companion };
+    place.fill(300);
+    place.follow_and_record();
+    place
+}
+
+#[test]
+fn a_companion_is_derived_again_with_each_checkpoint_that_was_recorded() {
+    let mut place = place();
+    place.must_find(0, "pass", "");
+    for _ in 0..5 {
+        place.fill(90);
+        place.follow_and_record();
+        place.must_find(0, "pass", "");
+    }
+    let [log, vkey, state] = ["ledger", "log.vkey", "audit.state"].map(|name| place.path(name).display().to_string());
+    let text = audit(&["log", &log, "--vkey", &vkey, "--state", &state]).must_exit(0).stdout;
+    assert!(text.contains("国密副账"), "{text}");
+    assert!(text.contains("755 entries under SM3, 6 recorded checkpoints"), "{text}");
+    audit(&["log", &log, "--vkey", &vkey, "--state", &state]).must_exit(0);
+    // The tree can be judged without the SM2 key; the signature cannot.
+    assert_eq!(place.judge("ed25519.vkey"), (0, Some(("hint".to_owned(), "audit.no_vkey".to_owned()))));
+}
+
+#[test]
+fn a_log_that_was_copied_without_its_companion_is_as_good_as_before() {
+    let place = place();
+    fs::remove_dir_all(place.path("ledger/sm3")).unwrap();
+    place.must_find(0, "hint", "ledger.file_missing");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let items = fs::read_dir(folder).unwrap().map(|item| item.unwrap().path());
+    items.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn every_damage_of_its_files_is_found() {
+    let mut place = place();
+    place.fill(100);
+    place.follow_and_record();
+    for path in files(&place.path("ledger/sm3")) {
+        let bytes = fs::read(&path).unwrap();
+        for at in (0..bytes.len()).step_by(bytes.len().div_ceil(7)) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            fs::write(&path, changed).unwrap();
+            let (status, step) = place.judge("log.vkey");
+            assert_eq!((status, step.unwrap().0.as_str()), (1, "fail"), "byte {at} of {}", path.display());
+        }
+        fs::write(&path, &bytes).unwrap();
+    }
+    place.must_find(0, "pass", "");
+}
+
+#[test]
+fn an_entry_that_says_something_else_of_the_companion_is_found() {
+    // A root that the tree never had: signed, it is a contradiction; unsigned, anyone's word.
+    let mut place = place();
+    let signed = place.follow();
+    let wrong = Checkpoint { root: [7; 32], ..signed.checkpoint.clone() };
+    place.record(&wrong, &signed.signature);
+    place.must_find(1, "fail", "note.signature_wrong");
+
+    let mut place = self::place();
+    let early = place.follow();
+    // Recorded as if it were of another log.
+    let other = Checkpoint { origin: "another.example/ledger/sm3".to_owned(), ..early.checkpoint.clone() };
+    place.record(&other, &early.signature);
+    place.must_find(1, "fail", "note.no_known_key");
+
+    let place = self::place();
+    let note = fs::read(place.path("ledger/checkpoint")).unwrap();
+    let ahead = Checkpoint { size: 1 << 20, ..Checkpoint::from_unverified_note(&note).unwrap() };
+    place.record(&Checkpoint { origin: format!("{ORIGIN}/sm3"), ..ahead }, "AAAAAAA=");
+    assert_eq!(place.judge("log.vkey").0, 1);
+}
+
+#[test]
+fn a_root_that_the_key_signed_and_the_tree_never_had_is_found() {
+    let place = place();
+    let forged = tempfile::tempdir().unwrap();
+    // The holder of the key signs the companion of another log under the same name.
+    let pem = fs::read(place.path("sm2.pem")).unwrap();
+    let ed25519 = Ed25519Signer::from_pem(&Ed25519Signer::generate_pem().unwrap()).unwrap();
+    let signer = CheckpointSigner::new(ORIGIN, ed25519, Sm2Signer::from_pem(&pem).unwrap()).unwrap();
+    let config = Config::new(forged.path().join("ledger"), forged.path().join("state"));
+    let log = Log::open(&config, signer, || "2026-11-22T12:00:00Z".parse().unwrap()).unwrap();
+    let companion = Companion::open(&log, ORIGIN, &config.public_dir, Sm2Signer::from_pem(&pem).unwrap()).unwrap();
+    let mut other = Place { folder: forged, log, companion };
+    (0..200).for_each(|index| other.append(format!("{{\"m\":{index}}}").into_bytes()));
+    let signed = other.follow();
+    place.record(&signed.checkpoint, &signed.signature);
+    place.must_find(1, "fail", "ledger.root_differs");
+}
