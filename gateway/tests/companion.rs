@@ -29,12 +29,12 @@ impl PublicFiles for Served<'_> {
 }
 
 /// Waits until the companion covers so many entries.
-fn companion(site: &Site, size: u64) -> Checkpoint {
-    let sm2 = Sm2Signer::from_pem_file(&site.keys().join("ledger/sm2.key")).unwrap();
+fn covering(place: &Site, size: u64) -> Checkpoint {
+    let sm2 = Sm2Signer::from_pem_file(&place.keys().join("ledger/sm2.key")).unwrap();
     let key = VerifierKey::sm2("tongbiao.example/jjj/sm3", sm2.public_key().clone()).unwrap();
     let began = Instant::now();
     loop {
-        let answer = site.get(None, "/sm3/checkpoint");
+        let answer = place.get(None, "/sm3/checkpoint");
         if answer.status == 200 {
             let checkpoint = Checkpoint::from_note(&answer.body, std::slice::from_ref(&key)).unwrap();
             if checkpoint.size >= size {
@@ -67,7 +67,7 @@ fn the_companion_covers_what_is_recorded_and_is_recorded_itself() {
     let mut site = Site::start(folder);
     for (number, size) in [("津劳派300001", 1), ("津劳派300002", 3)] {
         submit(&site, number);
-        let checkpoint = companion(&site, size);
+        let checkpoint = covering(&site, size);
         assert_eq!(checkpoint.size, size);
         // Its record comes behind, and no record of that.
         let began = Instant::now();
@@ -76,7 +76,7 @@ fn the_companion_covers_what_is_recorded_and_is_recorded_itself() {
             sleep(Duration::from_millis(50));
         }
         sleep(Duration::from_millis(2500));
-        assert_eq!((entries(&site), companion(&site, size).size), (size + 1, size));
+        assert_eq!((entries(&site), covering(&site, size).size), (size + 1, size));
         // Read as any client would, below its own prefix and below the log's.
         let head = Checkpoint::from_unverified_note(&site.get(None, "/checkpoint").body).unwrap();
         let (served, threads) = (Served(&site), NonZeroUsize::MIN);
