@@ -180,7 +180,7 @@ fn a_root_that_the_key_signed_and_the_tree_never_had_is_found() {
     let companion = Companion::open(&log, ORIGIN, &config.public_dir, Sm2Signer::from_pem(&pem).unwrap()).unwrap();
     let mut other = Place { folder: forged, log, companion };
     (0..200).for_each(|index| other.append(format!("{{\"m\":{index}}}").into_bytes()));
-    let signed = other.follow();
-    place.record(&signed.checkpoint, &signed.signature);
+    let untrue = other.follow();
+    place.record(&untrue.checkpoint, &untrue.signature);
     place.must_find(1, "fail", "ledger.root_differs");
 }
