@@ -22,6 +22,7 @@ use ledger::audit::{Directory, Proven, audit_from, audit_leftovers};
 use ledger::checkpoint::Checkpoint;
 use ledger::companion::{Companion, CompanionFiles, SignedCheckpoint};
 use ledger::merkle::{Hash, TreeHash};
+use ledger::note::VerifierKey;
 use ledger::{Draft, LedgerError, Log};
 use support::{ORIGIN, Place, draft, fill};
 
@@ -69,7 +70,7 @@ fn follow(companion: &mut Companion, log: &Log) -> Vec<SignedCheckpoint> {
 fn judge(place: &Place, log: &Log) -> Checkpoint {
     log.settle().unwrap();
     let signer = place.signer();
-    let keys: Vec<_> = signer.verifier_keys().iter().filter_map(|key| key.of_companion()).collect();
+    let keys: Vec<_> = signer.verifier_keys().iter().filter_map(VerifierKey::of_companion).collect();
     assert_eq!((keys.len(), keys[0].name()), (1, "log.example/test/sm3"));
     let checkpoint = Checkpoint::from_note(&fs::read(place.public("sm3/checkpoint")).unwrap(), &keys).unwrap();
     let public = Directory::new(place.public(""));
@@ -122,8 +123,8 @@ fn whatever_is_lost_of_its_files_is_made_again_with_the_same_root() {
     assert_eq!(all.len(), 4, "a full tile, two partial ones, a checkpoint: {all:?}");
     for path in all {
         let bytes = fs::read(&path).unwrap();
-        let damages = [Vec::new(), bytes[..bytes.len() / 2].to_vec(), bytes.iter().map(|byte| byte ^ 1).collect()];
-        for damaged in damages.iter().map(Some).chain([None]) {
+        let wrong = [Vec::new(), bytes[..bytes.len() / 2].to_vec(), bytes.iter().map(|byte| byte ^ 1).collect()];
+        for damaged in wrong.iter().map(Some).chain([None]) {
             match damaged {
                 Some(damaged) => fs::write(&path, damaged).unwrap(),
                 None => fs::remove_file(&path).unwrap(),
