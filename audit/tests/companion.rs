@@ -158,7 +158,7 @@ fn an_entry_that_says_something_else_of_the_companion_is_found() {
     // Recorded as if it were of another log.
     let other = Checkpoint { origin: "another.example/ledger/sm3".to_owned(), ..early.checkpoint.clone() };
     place.record(&other, &early.signature);
-    place.must_find(1, "fail", "note.no_known_key");
+    place.must_find(1, "fail", "note.origin_differs");
 
     let place = self::place();
     let note = fs::read(place.path("ledger/checkpoint")).unwrap();

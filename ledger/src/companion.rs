@@ -13,6 +13,7 @@ pub use follower::Companion;
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
 use crate::merkle::TreeHash;
+use crate::note::VerifierKey;
 use crate::tile::{PublicFile, PublicFiles, TileId, entries_of_bundle};
 
 /// The folder of its checkpoint and tiles.
@@ -37,6 +38,24 @@ impl SignedCheckpoint {
     pub fn to_note(&self) -> String {
         format!("{}\n— {} {}\n", self.checkpoint.to_text(), self.checkpoint.origin, self.signature)
     }
+}
+
+/// Whether the signatures of many checkpoints hold under the keys of a companion, in their order.
+///
+/// # Errors
+/// Each: [`LedgerError::NoteSignatureLine`], [`LedgerError::NoteNoKnownKey`], [`LedgerError::NoteSignatureWrong`];
+/// [`LedgerError::OriginDiffers`] for a checkpoint of another name.
+pub fn verify_each(keys: &[VerifierKey], origin: &str, signed: &[SignedCheckpoint]) -> Vec<Result<(), LedgerError>> {
+    let texts: Vec<String> = signed.iter().map(|signed| signed.checkpoint.to_text()).collect();
+    let pairs: Vec<(&str, &str)> =
+        texts.iter().zip(signed).map(|(text, signed)| (text.as_str(), signed.signature.as_str())).collect();
+    let judged = VerifierKey::verify_each(keys, origin, &pairs);
+    let named = |signed: &SignedCheckpoint| signed.checkpoint.origin == origin;
+    let differs = |signed: &SignedCheckpoint| LedgerError::OriginDiffers {
+        expected: origin.to_owned(),
+        got: signed.checkpoint.origin.clone(),
+    };
+    judged.into_iter().zip(signed).map(|(judged, it)| if named(it) { judged } else { Err(differs(it)) }).collect()
 }
 
 /// The public files of a companion, among those of its log.

@@ -154,6 +154,35 @@ impl VerifierKey {
         BASE64.encode([self.id.as_slice(), signature].concat())
     }
 
+    /// Whether signatures hold, each of a text, in their order: those of SM2 are verified side by side. A signature is key id and
+    /// signature in base64, as it stands in its line under the name `name`.
+    pub(crate) fn verify_each(keys: &[Self], name: &str, signed: &[(&str, &str)]) -> Vec<Result<(), LedgerError>> {
+        let read = |signature: &str| {
+            let line = SignatureLine::parse(&format!("— {name} {signature}"));
+            let line = line.ok_or(LedgerError::NoteSignatureLine { line: 1 })?;
+            let known = |key: &&Self| key.name == line.name && key.id == line.id;
+            let key = keys.iter().find(known).ok_or(LedgerError::NoteNoKnownKey)?;
+            let wrong = LedgerError::NoteSignatureWrong { key: format!("{} ({})", key.name, key.algorithm()) };
+            let Key::Sm2(sm2) = &key.key else { return Err(LedgerError::NoteNoKnownKey) };
+            let signature = sm2::Signature::from_raw(&line.signature).map_err(|_| wrong.clone())?;
+            Ok((sm2, signature, wrong))
+        };
+        let read: Vec<_> = signed.iter().map(|(_, signature)| read(signature)).collect();
+        let digests = read.iter().zip(signed).map(|(read, (text, _))| match read {
+            Ok((key, ..)) => key.digest(text.as_bytes()),
+            Err(_) => [0; 32],
+        });
+        let digests: Vec<[u8; 32]> = digests.collect();
+        let cases = read.iter().zip(&digests).filter_map(|(read, digest)| {
+            let (key, signature, _) = read.as_ref().ok()?;
+            Some(sm2::Case { key, digest, signature: *signature })
+        });
+        let mut judged = sm2::verify_many(&cases.collect::<Vec<_>>()).into_iter();
+        read.into_iter()
+            .map(|read| read.and_then(|(.., wrong)| judged.next().and_then(Result::ok).ok_or(wrong)))
+            .collect()
+    }
+
     /// What a signature says; none where it does not hold.
     fn verify(&self, text: &str, signature: &[u8]) -> Option<Said> {
         match &self.key {

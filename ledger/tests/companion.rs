@@ -20,7 +20,7 @@ use certs::digest::sm3;
 use certs::signing::Sm2Signer;
 use ledger::audit::{Directory, Proven, audit_from, audit_leftovers};
 use ledger::checkpoint::Checkpoint;
-use ledger::companion::{Companion, CompanionFiles, SignedCheckpoint};
+use ledger::companion::{Companion, CompanionFiles, SignedCheckpoint, verify_each};
 use ledger::merkle::{Hash, TreeHash};
 use ledger::note::VerifierKey;
 use ledger::{Draft, LedgerError, Log};
@@ -187,4 +187,38 @@ fn it_does_not_sign_behind_its_log_nor_for_another() {
         }
         assert_eq!(open(&place, &log).err(), Some(expected));
     }
+}
+
+type Change<'test> = &'test dyn Fn(&mut SignedCheckpoint);
+
+#[test]
+fn signatures_that_are_judged_together_are_judged_each_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path());
+    let log = place.open().unwrap();
+    let mut companion = open(&place, &log).unwrap();
+    let mut signed = Vec::new();
+    for size in 1..=40 {
+        fill(&log, size * 2 - 1);
+        signed.extend(follow(&mut companion, &log));
+    }
+    let key = companion.verifier_key().clone();
+    let wrong = LedgerError::NoteSignatureWrong { key: "log.example/test/sm3 (SM2 with SM3)".to_owned() };
+    let other = signed[0].signature.clone();
+    let mut expected = vec![Ok(()); signed.len()];
+    let faults: [(usize, Change<'_>, LedgerError); 6] = [
+        (3, &|it| it.checkpoint.size += 1, wrong.clone()),
+        (8, &|it| it.checkpoint.root[31] ^= 1, wrong.clone()),
+        (9, &|it| it.signature = other.clone(), wrong.clone()),
+        (17, &|it| it.signature.truncate(20), wrong),
+        (18, &|it| it.signature = format!("AAAA{}", &it.signature[4..]), LedgerError::NoteNoKnownKey),
+        (39, &|it| it.signature.insert(7, '!'), LedgerError::NoteSignatureLine { line: 1 }),
+    ];
+    for (at, change, fault) in faults {
+        change(&mut signed[at]);
+        expected[at] = Err(fault);
+    }
+    let name = key.name().to_owned();
+    assert_eq!(verify_each(&[key], &name, &signed), expected);
+    assert_eq!(verify_each(&[], &name, &signed[..2]), vec![Err(LedgerError::NoteNoKnownKey); 2]);
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ledger::LedgerError;
 use ledger::audit::{LogReport, Progress, audit_from, audit_leftovers};
 use ledger::checkpoint::Checkpoint;
-use ledger::companion::{CompanionFiles, FOLDER, SignedCheckpoint, origin_of};
+use ledger::companion::{CompanionFiles, FOLDER, SignedCheckpoint, origin_of, verify_each};
 use ledger::merkle::{TreeHash, root};
 use ledger::note::{NOTE_BYTES_MAX, VerifierKey};
 use ledger::tile::{PublicFiles as _, TileReader};
@@ -24,8 +24,8 @@ use crate::source::Source;
 const STEP: &str = "companion";
 /// Findings about recorded checkpoints that are kept.
 const FINDINGS_MAX: usize = 100;
-/// Recorded checkpoints that are compared together: they are near each other, and need the same tiles.
-const COMPARED_AT_ONCE: usize = 256;
+/// Recorded checkpoints that are judged together: their signatures side by side; near each other, they need the same tiles.
+const JUDGED_AT_ONCE: usize = 256;
 
 /// The companion's checkpoint, as it was found.
 pub(super) struct Found {
@@ -81,8 +81,8 @@ pub(super) struct Companion<'log> {
 #[derive(Default)]
 struct Recorded {
     count: u64,
-    /// To be compared with the tree.
-    waiting: Vec<(u64, Checkpoint)>,
+    /// To be judged.
+    waiting: Vec<(u64, SignedCheckpoint)>,
     findings: Vec<(u64, LedgerError)>,
 }
 
@@ -105,45 +105,48 @@ impl Companion<'_> {
         if !entry.ends_with(b",\"type\":\"companion\"}") {
             return;
         }
-        let Ok(Entry::Companion(companion)) = Entry::parse(entry) else { return };
-        let believed = self.believe_entry(index, &companion);
+        let Ok(Entry::Companion(entry)) = Entry::parse(entry) else { return };
+        let entry::Companion { time: _, origin, checkpoint, signature } = entry;
+        let checkpoint = Checkpoint { origin: origin.to_string(), size: checkpoint.size, root: checkpoint.root.0 };
+        let signed = SignedCheckpoint { checkpoint, signature: signature.to_string() };
         let mut recorded = self.recorded();
         recorded.count += 1;
-        match believed {
-            Ok(checkpoint) => recorded.waiting.push((index, checkpoint)),
-            Err(finding) => recorded.find(index, finding),
-        }
-        if recorded.waiting.len() >= COMPARED_AT_ONCE {
+        recorded.waiting.push((index, signed));
+        if recorded.waiting.len() >= JUDGED_AT_ONCE {
             let waiting = std::mem::take(&mut recorded.waiting);
             drop(recorded);
-            self.compare(&waiting);
+            self.judge(waiting);
         }
     }
 
-    /// The checkpoint that an entry records: signed, of this companion, and of no more entries than there were.
-    fn believe_entry(&self, index: u64, companion: &entry::Companion) -> Result<Checkpoint, LedgerError> {
-        let (size, origin) = (companion.checkpoint.size, companion.origin.to_string());
-        let checkpoint = Checkpoint { origin, size, root: companion.checkpoint.root.0 };
-        let signed = SignedCheckpoint { checkpoint, signature: companion.signature.to_string() };
-        let checkpoint = believe(signed.to_note().as_bytes(), &self.log.origin, &self.keys)?;
-        if size > index {
-            return Err(LedgerError::IndexBeyondSize { index: size, size: index });
-        }
-        Ok(checkpoint)
-    }
-
-    /// Compares recorded checkpoints with the tree; of one that is newer than the companion at hand only the signature is judged.
-    fn compare(&self, waiting: &[(u64, Checkpoint)]) {
-        let Some(Ok(newest)) = &self.checkpoint else { return };
+    /// Judges recorded checkpoints: signed, of this companion, of no more entries than there were, and of its tree.
+    fn judge(&self, waiting: Vec<(u64, SignedCheckpoint)>) {
+        let (indexes, signed): (Vec<u64>, Vec<SignedCheckpoint>) = waiting.into_iter().unzip();
+        let origin = origin_of(&self.log.origin);
+        let believed = match &self.keys[..] {
+            // Nobody could judge the signatures, which the step says.
+            [] => signed.iter().map(|_| Ok(())).collect(),
+            keys => verify_each(keys, &origin, &signed),
+        };
         let files = self.files();
-        let mut reader = TileReader::new(&files, newest.size);
-        for (index, checkpoint) in waiting.iter().filter(|(_, checkpoint)| checkpoint.size <= newest.size) {
-            let finding = match root(checkpoint.size, &mut reader) {
-                Ok(derived) if derived == checkpoint.root => continue,
-                Ok(_) => LedgerError::RootDiffers { size: checkpoint.size },
-                Err(finding) => finding,
-            };
-            self.recorded().find(*index, finding);
+        let newest = self.checkpoint.as_ref().and_then(|it| it.as_ref().ok()).map_or(0, |newest| newest.size);
+        let mut reader = TileReader::new(&files, newest);
+        for ((index, signed), believed) in indexes.into_iter().zip(signed).zip(believed) {
+            let Checkpoint { origin: got, size, root: said } = signed.checkpoint;
+            let judged = believed.and_then(|()| match size {
+                _ if got != origin => Err(LedgerError::OriginDiffers { expected: origin.clone(), got }),
+                // It says that it covers itself, or what came later.
+                size if size > index => Err(LedgerError::IndexBeyondSize { index: size, size: index }),
+                // Newer than the companion at hand: its tree is not there yet.
+                size if size > newest => Ok(()),
+                size => match root(size, &mut reader)? {
+                    derived if derived == said => Ok(()),
+                    _ => Err(LedgerError::RootDiffers { size }),
+                },
+            });
+            if let Err(finding) = judged {
+                self.recorded().find(index, finding);
+            }
         }
     }
 
@@ -158,7 +161,7 @@ impl Companion<'_> {
         report: &mut Report,
     ) -> Result<(), AuditError> {
         let waiting = std::mem::take(&mut self.recorded().waiting);
-        self.compare(&waiting);
+        self.judge(waiting);
         let files = self.files();
         let checkpoint = match &self.checkpoint {
             None if self.recorded().count == 0 => return Ok(()),
@@ -169,7 +172,10 @@ impl Companion<'_> {
                 return Ok(());
             }
             Some(Err(finding)) => {
-                report.steps.push(Step::fail(STEP, finding));
+                let step = Step::fail(STEP, finding);
+                // Where no entry tells of a companion, it may be a server's way of saying that there is no such file.
+                let is_told = self.recorded().count > 0;
+                report.steps.push(if is_told { step } else { Step { outcome: StepOutcome::Hint, ..step } });
                 return Ok(());
             }
             // Copied while the log grew, and later than the log's own checkpoint.
