@@ -73,6 +73,9 @@ impl Auditor<'_> {
         stage.step("审计：重算整本账本", "Audit: the whole log is derived again");
         let (log, key) = (self.path("ledger"), self.path("ledger.vkey"));
         self.exits(stage, "有效 VALID: ledger/", &["log", &log, "--vkey", &key], VALID)?;
+        let sm2 = self.path("ledger.sm2.vkey");
+        let told = "只凭 SM2 公钥，连同国密副账 by the SM2 key alone, with the companion under SM3: VALID";
+        self.exits(stage, told, &["log", &log, "--vkey", &sm2], VALID)?;
         // A copy with one byte of one entry changed: whoever forges an entry is found.
         let copy = self.site.file("state/forged-ledger");
         let bundle = forge(&self.site.file("ledger"), &copy)?;
@@ -89,10 +92,12 @@ impl Auditor<'_> {
         stage
             .check("state/ 只有所有者可进 is its owner's alone (0700)", mode == 0o700, || format!("{mode:o}"))?;
         let mut names = names(&self.site.file("ledger"))?;
-        names.retain(|name| name != "checkpoint" && name != "tile");
-        stage.check("ledger/ 只有检查点和分片 holds checkpoint and tiles alone", names.is_empty(), || {
-            names.join(" ")
-        })
+        names.retain(|name| !["checkpoint", "tile", "sm3"].contains(&name.as_str()));
+        stage.check(
+            "ledger/ 只有检查点、分片和国密副账 holds checkpoint, tiles and companion alone",
+            names.is_empty(),
+            || names.join(" "),
+        )
     }
 
     /// Runs the auditors' program, which must end with this exit status.
