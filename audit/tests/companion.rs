@@ -76,19 +76,20 @@ impl Place {
 
 /// A log of 300 entries and its companion's first checkpoint, recorded.
 fn place() -> Place {
+    place_of(&Sm2Signer::generate().unwrap().to_pem().unwrap())
+}
+
+fn place_of(pem: &[u8]) -> Place {
     let folder = tempfile::tempdir().unwrap();
     let ed25519 = Ed25519Signer::from_pem(&Ed25519Signer::generate_pem().unwrap()).unwrap();
-    let sm2 = Sm2Signer::generate().unwrap();
-    let pem = sm2.to_pem().unwrap();
-    let signer = CheckpointSigner::new(ORIGIN, ed25519, sm2).unwrap();
+    let signer = CheckpointSigner::new(ORIGIN, ed25519, Sm2Signer::from_pem(pem).unwrap()).unwrap();
     let keys: Vec<String> = signer.verifier_keys().iter().map(|key| key.to_line() + "\n").collect();
     fs::write(folder.path().join("log.vkey"), keys.concat()).unwrap();
     fs::write(folder.path().join("ed25519.vkey"), &keys[0]).unwrap();
-    fs::write(folder.path().join("sm2.pem"), &pem).unwrap();
     let public = folder.path().join("ledger");
     let config = Config { segment_bytes: 1 << 20, ..Config::new(&public, folder.path().join("state")) };
     let log = Log::open(&config, signer, || "2026-11-22T12:00:00Z".parse().unwrap()).unwrap();
-    let companion = Companion::open(&log, ORIGIN, &public, Sm2Signer::from_pem(&pem).unwrap()).unwrap();
+    let companion = Companion::open(&log, ORIGIN, &public, Sm2Signer::from_pem(pem).unwrap()).unwrap();
     let mut place = Place { folder, log, companion };
     place.fill(300);
     place.follow_and_record();
@@ -160,6 +161,10 @@ fn an_entry_that_says_something_else_of_the_companion_is_found() {
     place.record(&other, &early.signature);
     place.must_find(1, "fail", "note.origin_differs");
 
+    // Taking the companion away hides nothing of that.
+    fs::remove_dir_all(place.path("ledger/sm3")).unwrap();
+    place.must_find(1, "fail", "note.origin_differs");
+
     let place = self::place();
     let note = fs::read(place.path("ledger/checkpoint")).unwrap();
     let ahead = Checkpoint { size: 1 << 20, ..Checkpoint::from_unverified_note(&note).unwrap() };
@@ -169,18 +174,29 @@ fn an_entry_that_says_something_else_of_the_companion_is_found() {
 
 #[test]
 fn a_root_that_the_key_signed_and_the_tree_never_had_is_found() {
-    let place = place();
     let forged = tempfile::tempdir().unwrap();
     // The holder of the key signs the companion of another log under the same name.
-    let pem = fs::read(place.path("sm2.pem")).unwrap();
+    let pem = Sm2Signer::generate().unwrap().to_pem().unwrap();
     let ed25519 = Ed25519Signer::from_pem(&Ed25519Signer::generate_pem().unwrap()).unwrap();
     let signer = CheckpointSigner::new(ORIGIN, ed25519, Sm2Signer::from_pem(&pem).unwrap()).unwrap();
     let config = Config::new(forged.path().join("ledger"), forged.path().join("state"));
     let log = Log::open(&config, signer, || "2026-11-22T12:00:00Z".parse().unwrap()).unwrap();
     let companion = Companion::open(&log, ORIGIN, &config.public_dir, Sm2Signer::from_pem(&pem).unwrap()).unwrap();
     let mut other = Place { folder: forged, log, companion };
-    (0..200).for_each(|index| other.append(format!("{{\"m\":{index}}}").into_bytes()));
-    let untrue = other.follow();
-    place.record(&untrue.checkpoint, &untrue.signature);
-    place.must_find(1, "fail", "ledger.root_differs");
+    for (size, code) in [(200, "ledger.root_differs"), (305, "ledger.file_missing")] {
+        (other.log.size()..size).for_each(|index| other.append(format!("{{\"m\":{index}}}").into_bytes()));
+        let untrue = other.follow();
+        let mut place = self::place_of(&pem);
+        // One that is newer than the companion's file is compared as well.
+        place.fill(10);
+        place.record(&untrue.checkpoint, &untrue.signature);
+        place.must_find(1, "fail", code);
+        if size < 300 {
+            continue;
+        }
+        // With its tiles there, it is derived.
+        place.fill(10);
+        place.follow_and_record();
+        place.must_find(1, "fail", "ledger.root_differs");
+    }
 }

@@ -14,16 +14,19 @@ mod support;
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{Read as _, Write as _};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ledger::audit::{Directory, audit_directory};
+use certs::signing::Sm2Signer;
+use ledger::audit::{Directory, Proven, audit_directory, audit_from};
 use ledger::checkpoint::Checkpoint;
-use ledger::merkle::verify_consistency;
+use ledger::companion::{Companion, CompanionFiles};
+use ledger::merkle::{TreeHash, verify_consistency};
 use ledger::{Appended, Log};
-use support::{Place, digest, draft};
+use support::{ORIGIN, Place, digest, draft};
 
 /// Kills of one log.
 const KILLS: u64 = 40;
@@ -41,6 +44,14 @@ fn child_that_appends_until_it_is_killed() {
     let log = Place::new(Path::new(&folder)).open().unwrap();
     log.settle().unwrap();
     thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut companion = companion(Path::new(&folder), &log);
+            loop {
+                if let Some(signed) = companion.follow(&log, is_own).unwrap() {
+                    log.append(draft(&format!("{OWN}{}", signed.checkpoint.size))).unwrap();
+                }
+            }
+        });
         for thread in 0..THREADS {
             let (log, round) = (&log, &round);
             scope.spawn(move || {
@@ -53,6 +64,32 @@ fn child_that_appends_until_it_is_killed() {
             });
         }
     });
+}
+
+/// How the records of the companion begin.
+const OWN: &str = "companion ";
+
+fn is_own(entry: &[u8]) -> bool {
+    entry.starts_with(OWN.as_bytes())
+}
+
+fn companion(folder: &Path, log: &Log) -> Companion {
+    let signer = Sm2Signer::from_pem(&std::fs::read(folder.join("sm2.pem")).unwrap()).unwrap();
+    Companion::open(log, ORIGIN, &folder.join("public"), signer).unwrap()
+}
+
+/// The companion goes on where the kill left it, and its tree is that of the log's entries.
+fn check_companion(place: &Place, log: &Log) {
+    let mut companion = companion(&place.folder, log);
+    // What it recorded then is no reason to sign again.
+    while companion.follow(log, is_own).unwrap().is_some() || companion.size() < log.size() {}
+    let key = [companion.verifier_key().clone()];
+    let note = std::fs::read(place.public("sm3/checkpoint")).unwrap();
+    let checkpoint = Checkpoint::from_note(&note, &key).unwrap();
+    let public = Directory::new(place.public(""));
+    let files = CompanionFiles::new(&public, log.size());
+    let report = audit_from(&files, &checkpoint, Proven::new(TreeHash::Sm3), NonZeroUsize::MIN, &|_| ()).unwrap();
+    assert_eq!((report.findings, report.root), (vec![], Some(checkpoint.root)));
 }
 
 /// What the child acknowledged before it was killed: text and digest of the receipt.
@@ -90,6 +127,9 @@ fn check_nothing_is_invented(log: &Log, acknowledged: &BTreeMap<String, String>)
     let mut next: BTreeMap<(u64, u64), u64> = BTreeMap::new();
     for index in 0..log.size() {
         let entry = String::from_utf8(log.entry(index).unwrap()).unwrap();
+        if is_own(entry.as_bytes()) {
+            continue;
+        }
         let parts: Vec<u64> = entry.split(' ').map(|part| part.parse().unwrap()).collect();
         let [round, thread, number] = parts[..] else { panic!("{entry}") };
         let expected = next.entry((round, thread)).or_default();
@@ -132,6 +172,7 @@ fn kill_again_and_again() -> (u64, u64) {
         }
         let report = audit_directory(&Directory::new(place.public("")), &head, |_, _| {}).unwrap();
         assert_eq!((report.findings, report.root), (vec![], Some(head.root)), "round {round}");
+        check_companion(&place, &log);
         last = Some(head);
     }
     let log = place.open().unwrap();

@@ -83,6 +83,8 @@ struct Recorded {
     count: u64,
     /// To be judged.
     waiting: Vec<(u64, SignedCheckpoint)>,
+    /// The newest that is believed.
+    newest: Option<Checkpoint>,
     findings: Vec<(u64, LedgerError)>,
 }
 
@@ -128,24 +130,35 @@ impl Companion<'_> {
             [] => signed.iter().map(|_| Ok(())).collect(),
             keys => verify_each(keys, &origin, &signed),
         };
+        let believed = believed.into_iter().zip(&indexes).zip(&signed).map(|((believed, index), signed)| {
+            let Checkpoint { origin: got, size, root: _ } = &signed.checkpoint;
+            believed?;
+            if *got != origin {
+                return Err(LedgerError::OriginDiffers { expected: origin.clone(), got: got.clone() });
+            }
+            // It would cover itself, or what came later.
+            if size > index { Err(LedgerError::IndexBeyondSize { index: *size, size: *index }) } else { Ok(()) }
+        });
+        let believed: Vec<_> = believed.collect();
         let files = self.files();
         let newest = self.checkpoint.as_ref().and_then(|it| it.as_ref().ok()).map_or(0, |newest| newest.size);
         let mut reader = TileReader::new(&files, newest);
-        for ((index, signed), believed) in indexes.into_iter().zip(signed).zip(believed) {
-            let Checkpoint { origin: got, size, root: said } = signed.checkpoint;
-            let judged = believed.and_then(|()| match size {
-                _ if got != origin => Err(LedgerError::OriginDiffers { expected: origin.clone(), got }),
-                // It says that it covers itself, or what came later.
-                size if size > index => Err(LedgerError::IndexBeyondSize { index: size, size: index }),
-                // Newer than the companion at hand: its tree is not there yet.
-                size if size > newest => Ok(()),
-                size => match root(size, &mut reader)? {
-                    derived if derived == said => Ok(()),
-                    _ => Err(LedgerError::RootDiffers { size }),
-                },
+        for ((index, SignedCheckpoint { checkpoint, .. }), believed) in indexes.into_iter().zip(signed).zip(believed) {
+            let size = checkpoint.size;
+            let derived = believed.and_then(|()| match size {
+                // Recorded after the companion was looked at: its tiles were there before.
+                size if size > newest => root(size, &mut TileReader::new(&files, size)),
+                size => root(size, &mut reader),
             });
-            if let Err(finding) = judged {
-                self.recorded().find(index, finding);
+            let mut recorded = self.recorded();
+            match derived {
+                Ok(derived) if derived == checkpoint.root => {
+                    recorded.newest = recorded.newest.take().filter(|it| it.size >= size).or(Some(checkpoint));
+                }
+                Ok(_) => recorded.find(index, LedgerError::RootDiffers { size }),
+                // Without a companion nothing can be compared.
+                Err(LedgerError::FileMissing { .. }) if self.checkpoint.is_none() => {}
+                Err(finding) => recorded.find(index, finding),
             }
         }
     }
@@ -162,29 +175,9 @@ impl Companion<'_> {
     ) -> Result<(), AuditError> {
         let waiting = std::mem::take(&mut self.recorded().waiting);
         self.judge(waiting);
+        let Some(checkpoint) = self.newest(report) else { return Ok(()) };
+        let checkpoint = &checkpoint;
         let files = self.files();
-        let checkpoint = match &self.checkpoint {
-            None if self.recorded().count == 0 => return Ok(()),
-            // Whoever copied the log need not have copied its companion.
-            None => {
-                let finding = LedgerError::FileMissing { path: format!("{FOLDER}/checkpoint") };
-                report.steps.push(Step { outcome: StepOutcome::Hint, ..Step::fail(STEP, &finding) });
-                return Ok(());
-            }
-            Some(Err(finding)) => {
-                let step = Step::fail(STEP, finding);
-                // Where no entry tells of a companion, it may be a server's way of saying that there is no such file.
-                let is_told = self.recorded().count > 0;
-                report.steps.push(if is_told { step } else { Step { outcome: StepOutcome::Hint, ..step } });
-                return Ok(());
-            }
-            // Copied while the log grew, and later than the log's own checkpoint.
-            Some(Ok(checkpoint)) if checkpoint.size > self.log.size => {
-                report.steps.push(Step::undecided(STEP, "audit.not_judged"));
-                return Ok(());
-            }
-            Some(Ok(checkpoint)) => checkpoint,
-        };
         let state = State::open(state.map(beside).as_deref(), TreeHash::Sm3, checkpoint)?;
         let bar = bar_of("核国密副账", checkpoint.size, state.proven().size());
         let told = |progress: Progress<'_>| match progress {
@@ -207,6 +200,33 @@ impl Companion<'_> {
         state.close()?;
         self.tell(checkpoint, &derived, report);
         Ok(())
+    }
+
+    /// The newest checkpoint whose tree can be derived, as the companion's file or as an entry has it; without one, the step says why.
+    fn newest(&self, report: &mut Report) -> Option<Checkpoint> {
+        let recorded = self.recorded();
+        let hint = |finding: &LedgerError| Step { outcome: StepOutcome::Hint, ..Step::fail(STEP, finding) };
+        let without = match &self.checkpoint {
+            None if recorded.count == 0 => return None,
+            // Whoever copied the log need not have copied its companion.
+            None => hint(&LedgerError::FileMissing { path: format!("{FOLDER}/checkpoint") }),
+            // Where no entry tells of a companion, it may be a server's way of saying that there is no such file.
+            Some(Err(finding)) if recorded.count == 0 => hint(finding),
+            Some(Err(finding)) => Step::fail(STEP, finding),
+            Some(Ok(checkpoint)) => {
+                // Copied while the log grew, it may be ahead of the log at hand; what is recorded of it is not.
+                let readable = Some(checkpoint.clone()).filter(|checkpoint| checkpoint.size <= self.log.size);
+                let newest = readable.into_iter().chain(recorded.newest.clone()).max_by_key(|it| it.size);
+                if newest.is_some() {
+                    return newest;
+                }
+                Step::undecided(STEP, "audit.not_judged")
+            }
+        };
+        let found = recorded.findings.first();
+        report.steps.push(found.map_or(without, |(_, finding)| Step::fail(STEP, finding)));
+        recorded.findings.iter().for_each(|(index, finding)| report.find_in_companion(Some(*index), finding));
+        None
     }
 
     fn tell(&self, checkpoint: &Checkpoint, derived: &LogReport, report: &mut Report) {

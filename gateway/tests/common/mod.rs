@@ -102,9 +102,9 @@ impl Site {
     /// `companion`, unless something there forbids it.
     pub fn try_start(folder: PathBuf) -> Result<Self, String> {
         let policy = if folder.join("policy.txt").exists() { "" } else { "# " };
-        let seconds = if folder.join("companion").exists() { 1 } else { 3600 };
+        let companion = if folder.join("companion").exists() { "companion_seconds = 1" } else { "" };
         let text = include_str!("../../config/sample.toml")
-            .replace("companion_seconds = 60", &format!("companion_seconds = {seconds}"))
+            .replace("companion_seconds = 60", companion)
             .replace("# policy =", &format!("{policy}policy ="))
             .replace("# ca =", "ca =")
             .replace("timeout_seconds = 5", "timeout_seconds = 2")

@@ -32,6 +32,8 @@ pub struct Companion {
     full: Vec<(TileId, Tile)>,
     /// Whether something came that its checkpoints do not cover.
     is_due: bool,
+    /// Whether a checkpoint of an earlier process may be published and not recorded.
+    is_doubtful: bool,
 }
 
 impl Companion {
@@ -55,7 +57,8 @@ impl Companion {
                 Edge::new(TreeHash::Sm3)
             }
         };
-        Ok(Self { folder: public_dir.join(FOLDER), signer, key, edge, full: Vec::new(), is_due: false })
+        let is_doubtful = edge.size() > 0;
+        Ok(Self { folder: public_dir.join(FOLDER), signer, key, edge, full: Vec::new(), is_due: false, is_doubtful })
     }
 
     /// What its checkpoints are verified with.
@@ -88,11 +91,13 @@ impl Companion {
                 full.push((id, tile));
                 Ok(())
             })?;
-            self.is_due |= !is_own(&entry);
+            // What came behind a recorded checkpoint begins with its record, or has it soon.
+            let is_own = is_own(&entry);
+            (self.is_due, self.is_doubtful) = (self.is_due || !is_own, self.is_doubtful && !is_own);
             self.write_full()?;
         }
         self.write_full()?;
-        if !self.is_due || self.edge.size() < size {
+        if self.edge.size() != size || !(self.is_due || self.is_doubtful) {
             return Ok(None);
         }
         for (id, tile) in self.edge.partial_tiles() {
@@ -106,7 +111,7 @@ impl Companion {
         let signature = self.key.signature_text(&signature.to_raw());
         let signed = SignedCheckpoint { checkpoint, signature };
         self.write("checkpoint", signed.to_note().as_bytes())?;
-        self.is_due = false;
+        (self.is_due, self.is_doubtful) = (false, false);
         Ok(Some(signed))
     }
 
