@@ -1,6 +1,7 @@
 //! 国密副账 The companion of the log under SM3: its tree is derived again from the same entries, and each of its checkpoints that
 //! the log recorded must be what that tree was then.
 
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -86,6 +87,8 @@ struct Recorded {
     /// The newest that is believed.
     newest: Option<Checkpoint>,
     findings: Vec<(u64, LedgerError)>,
+    /// What could not be read, and why.
+    unread: Option<(PathBuf, ErrorKind)>,
 }
 
 impl Recorded {
@@ -158,6 +161,7 @@ impl Companion<'_> {
                 Ok(_) => recorded.find(index, LedgerError::RootDiffers { size }),
                 // Without a companion nothing can be compared.
                 Err(LedgerError::FileMissing { .. }) if self.checkpoint.is_none() => {}
+                Err(LedgerError::Io { path, kind, .. }) => recorded.unread = Some((path, kind)),
                 Err(finding) => recorded.find(index, finding),
             }
         }
@@ -175,6 +179,9 @@ impl Companion<'_> {
     ) -> Result<(), AuditError> {
         let waiting = std::mem::take(&mut self.recorded().waiting);
         self.judge(waiting);
+        if let Some((path, kind)) = self.recorded().unread.take() {
+            return Err(self.source.failure(&path, kind));
+        }
         let Some(checkpoint) = self.newest(report) else { return Ok(()) };
         let checkpoint = &checkpoint;
         let files = self.files();
