@@ -39,7 +39,9 @@ pub fn sm2(bytes: &[u8]) {
         written => written,
     };
     let (ours, theirs) = (PublicKey::from_sec1(named), VerifyingKey::from_sec1_bytes("1234567812345678", named));
-    assert_eq!(ours.is_ok(), theirs.is_ok(), "whether it is a key");
+    // The other library reads 05 ‖ x as well, a form that GB/T 32918.1 does not have and OpenSSL does not read.
+    let is_a_key = theirs.is_ok() && named.first() != Some(&5);
+    assert_eq!(ours.is_ok(), is_a_key, "whether it is a key");
     let (Ok(ours), Ok(theirs)) = (ours, theirs) else { return };
     let [digest, r, s] = *numbers.as_chunks::<32>().0 else { return };
     let signature = Signature::new(r, s);
