@@ -83,6 +83,9 @@ fn check_companion(place: &Place, log: &Log) {
     let mut companion = companion(&place.folder, log);
     // What it recorded then is no reason to sign again.
     while companion.follow(log, is_own).unwrap().is_some() || companion.size() < log.size() {}
+    if log.size() == 0 {
+        return;
+    }
     let key = [companion.verifier_key().clone()];
     let note = std::fs::read(place.public("sm3/checkpoint")).unwrap();
     let checkpoint = Checkpoint::from_note(&note, &key).unwrap();
