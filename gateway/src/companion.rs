@@ -81,6 +81,9 @@ pub async fn keep(gateway: &Gateway) {
 
 /// Covers everything that is recorded, once nothing more comes.
 pub async fn finish(gateway: &Gateway) {
+    if gateway.config().ledger.companion.is_none() {
+        return;
+    }
     let settled = {
         let gateway = gateway.clone();
         spawn_blocking(move || gateway.log().settle())

@@ -246,7 +246,8 @@ impl Companion<'_> {
             None if derived.root.is_none() => Step::undecided(STEP, "audit.not_judged"),
             // The tree is right; that its key signed it nobody could judge.
             None if self.keys.is_empty() => {
-                Step { outcome: StepOutcome::Hint, ..Step::undecided(STEP, "audit.no_vkey") }
+                let detail = "its root holds; name the log's SM2 key in --vkey to have its signature judged".to_owned();
+                Step { outcome: StepOutcome::Hint, detail: Some(detail), ..Step::undecided(STEP, "audit.no_vkey") }
             }
             None => {
                 let detail = format!("{} entries under SM3, {} recorded checkpoints", checkpoint.size, recorded.count);
