@@ -33,6 +33,11 @@ impl Step {
         Self { name, outcome: StepOutcome::Fail, code: Some(finding.code()), detail: Some(finding.to_string()) }
     }
 
+    /// Something was found that is no finding of the ledger's own.
+    pub(crate) fn found(name: &'static str, outcome: StepOutcome, code: &'static str, detail: &impl ToString) -> Self {
+        Self { name, outcome, code: Some(code), detail: Some(detail.to_string()) }
+    }
+
     /// The step could not be decided with what was given.
     pub(crate) fn undecided(name: &'static str, code: &'static str) -> Self {
         Self { name, outcome: StepOutcome::Indeterminate, code: Some(code), detail: None }
@@ -78,7 +83,7 @@ fn label(step: &str) -> &'static str {
 
 /// Columns of the widest label below; a Chinese character has two.
 const LABEL_COLUMNS: usize = 10;
-const LABELS: [(&str, &str); 13] = [
+const LABELS: [(&str, &str); 14] = [
     ("format", "格式"),
     ("checkpoint", "检查点"),
     ("signature", "检查点签名"),
@@ -89,6 +94,7 @@ const LABELS: [(&str, &str); 13] = [
     ("files", "其他文件"),
     ("root", "树根"),
     ("companion", "国密副账"),
+    ("shard", "分册"),
     ("first", "第一份"),
     ("second", "第二份"),
     ("contradict", "互相矛盾"),

@@ -146,8 +146,10 @@ fn witnesses(policy: &Policy, note: &[u8]) -> Step {
 fn signers(note: &[u8], keys: &[VerifierKey]) -> Option<String> {
     let note = SignedNote::parse(note).ok()?;
     let verified = note.verify(keys).ok()?;
+    // Keys of other logs, such as of earlier shards, are not missed.
+    let of_it = |key: &&VerifierKey| verified.text().lines().next() == Some(key.name());
     let named = |signed: bool| {
-        let keys = keys.iter().filter(|key| verified.signers().contains(key) == signed);
+        let keys = keys.iter().filter(of_it).filter(|key| verified.signers().contains(key) == signed);
         keys.map(|key| format!("{} ({})", key.name(), key.algorithm())).collect::<Vec<_>>().join(", ")
     };
     let (signed, silent) = (named(true), named(false));

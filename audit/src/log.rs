@@ -3,6 +3,7 @@
 mod companion;
 mod report;
 mod resume;
+mod shard;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,9 @@ use ledger::merkle::TreeHash;
 use ledger::note::NOTE_BYTES_MAX;
 use ledger::tile::PublicFiles as _;
 
-use self::companion::Companion;
 use self::report::Report;
 use self::resume::State;
+use self::shard::Shards;
 use crate::answer::{self, Answer};
 use crate::error::AuditError;
 use crate::keys::{TrustArguments, Trusted};
@@ -32,6 +33,8 @@ const EXAMPLES: &str = "\
       离线核验复制下来的账本目录 / a copy of the log's public folder, offline
   tongbiao-audit log https://ledger.example.gov.cn --vkey ledger.vkey --ca root.pem
       直接核验服务器上的账本 / the log on its server
+  tongbiao-audit log ledger-2027 --vkey ledgers.vkey --previous ledger
+      分册的账本：还核对它接着上一册 / of a ledger in shards: and that it goes on where the one before ends
   tongbiao-audit log ledger --policy policy.txt
       还要求足够的见证方见证过检查点 / and enough witnesses must have seen the checkpoint
   tongbiao-audit log ledger --vkey ledger.vkey --from checkpoint.2025
@@ -56,6 +59,9 @@ pub(crate) struct Arguments {
     /// 以前核验过的检查点，从它起核验 / a checkpoint that you verified before; what it covers is not read again
     #[arg(long, value_name = "FILE", conflicts_with = "state")]
     from: Option<PathBuf>,
+    /// 上一册账本的公开目录或网址，核对两册相接 / the shard before this one, its public folder or address: they must meet
+    #[arg(long, value_name = "DIR|URL")]
+    previous: Option<PathBuf>,
     /// 记录核到哪里的文件，只有本人可写 / keeps how far the check is; let nobody else write it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -76,6 +82,9 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
     let source = Source::open(&arguments.log, arguments.ca.as_deref())?;
 
     let mut report = Report::of(arguments.log.display().to_string());
+    let previous = arguments.previous.as_deref();
+    let previous = previous.map(|place| Ok::<_, AuditError>((place, Source::open(place, arguments.ca.as_deref())?)));
+    let previous = previous.transpose()?;
     let companion = companion::Found::look(&source)?;
     match source.read("checkpoint", NOTE_BYTES_MAX) {
         Ok(Some(note)) => {
@@ -92,11 +101,18 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
                     let threads = arguments.threads.or_else(|| thread::available_parallelism().ok());
                     let threads = threads.unwrap_or(NonZeroUsize::MIN);
                     let companion = companion.of(&source, &checkpoint, trusted.log_keys());
+                    let shards = Shards::of(&source, &checkpoint);
+                    let see = |index, entry: &[u8]| {
+                        companion.see(index, entry);
+                        shards.see(index, entry);
+                    };
                     let derived =
-                        proven.and_then(|proven| derive(&source, &checkpoint, &companion, proven, threads, &mut state));
+                        proven.and_then(|proven| derive(&source, &checkpoint, &see, proven, threads, &mut state));
                     report.fill(&checkpoint, before, derived, &source)?;
                     state.close()?;
                     companion.conclude(arguments.state.as_deref(), threads, &mut report)?;
+                    let previous = previous.as_ref().map(|(place, source)| (*place, source));
+                    shards.conclude(previous, &trusted, &mut report)?;
                 }
                 None => report.not_judged(),
             }
@@ -140,7 +156,7 @@ fn trusted_beginning(
 fn derive(
     source: &Source,
     checkpoint: &Checkpoint,
-    companion: &Companion<'_>,
+    see: &(impl Fn(u64, &[u8]) + Sync),
     proven: Proven,
     threads: NonZeroUsize,
     state: &mut State,
@@ -149,7 +165,7 @@ fn derive(
     let state: &State = state;
     let told = |progress: Progress<'_>| match progress {
         Progress::Entries(more) => bar.inc(more),
-        Progress::Entry(index, entry) => companion.see(index, entry),
+        Progress::Entry(index, entry) => see(index, entry),
         Progress::Proven(proven) => state.keep(proven),
     };
     let report = audit_from(source, checkpoint, proven, threads, &told).and_then(|mut report| {

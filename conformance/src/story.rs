@@ -217,7 +217,7 @@ impl<'a> Story<'a> {
         let Some(decided) = &self.decided else {
             return Ok(self.nothing(DECISION));
         };
-        let (index, checkpoint) = (decided.receipt.index, decided.receipt.checkpoint.clone());
+        let (index, checkpoint) = (decided.index, decided.receipt.checkpoint.clone());
         let answer = self.session(reader)?.deliver(index, &checkpoint)?;
         Ok(self.answered(answer))
     }
@@ -247,7 +247,7 @@ impl<'a> Story<'a> {
     }
 
     fn index(&self) -> Option<u64> {
-        self.decided.as_ref().map(|decided| decided.receipt.index)
+        self.decided.as_ref().map(|decided| decided.index)
     }
 
     fn nothing(&self, what: (&'static str, &'static str)) -> Vec<Found> {

@@ -9,6 +9,8 @@ use standards::receipt::ReceiptFile;
 pub struct Decided {
     /// `recognition`, `refusal` or `manual_review`.
     pub decision: String,
+    /// The number of the entry, by which it is asked for.
+    pub index: u64,
     /// Why.
     #[serde(default)]
     pub reasons: Vec<Reason>,

@@ -53,6 +53,29 @@ impl Following {
         Ok(())
     }
 
+    /// Brings the companion up to date with all that is recorded, and records that.
+    ///
+    /// # Errors
+    /// As [`Self::follow`], and those of [`Log::settle`].
+    pub(crate) fn follow_all(&mut self, log: &Log) -> Result<(), LedgerError> {
+        loop {
+            log.settle()?;
+            self.follow(log)?;
+            if self.signed.is_none() && self.companion.size() == log.size() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Brings the companion up to date with all that is recorded, and records nothing: the log is closed.
+    ///
+    /// # Errors
+    /// Those of [`Companion::follow`].
+    pub(crate) fn cover_all(&mut self, log: &Log) -> Result<(), LedgerError> {
+        while self.companion.follow(log, |_| false)?.is_none() && self.companion.size() < log.size() {}
+        Ok(())
+    }
+
     fn draft(&self, signed: &SignedCheckpoint) -> Option<Draft> {
         let (origin, signature) = (self.origin.clone(), signed.signature.parse().ok()?);
         let checkpoint = VerifiedCheckpoint { size: signed.checkpoint.size, root: Digest(signed.checkpoint.root) };

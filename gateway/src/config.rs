@@ -71,6 +71,19 @@ pub struct LedgerConfig {
     pub index: IndexEngine,
     /// Between one checkpoint of the companion (SM3) and the next, at least; without it there is no companion.
     pub companion: Option<Duration>,
+    /// The shards that are closed, the oldest first: `[[ledger.closed]]`.
+    pub closed: Vec<ClosedConfig>,
+}
+
+/// One table `[[ledger.closed]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedConfig {
+    /// Public files.
+    pub public: PathBuf,
+    /// Private files.
+    pub state: PathBuf,
+    /// Verifier keys of its checkpoints; nobody needs the keys that signed them.
+    pub vkey: PathBuf,
 }
 
 /// The section `[witnesses]`.
@@ -234,6 +247,7 @@ impl Config {
             _ => None,
         });
         let companion = reader.optional_seconds("ledger.companion_seconds");
+        let closed = reader.tables_of_paths("ledger.closed", CLOSED, ["public", "state", "vkey"]);
         let witnesses = WitnessesConfig::take(reader);
         let regions = reader.optional_path("adapters.regions");
         let sm2 = Sm2Config::take(reader);
@@ -250,6 +264,7 @@ impl Config {
                 sm2_key: sm2_key?,
                 index: index.unwrap_or_default(),
                 companion,
+                closed: closed.into_iter().map(|[public, state, vkey]| ClosedConfig { public, state, vkey }).collect(),
             },
             witnesses,
             regions,
@@ -315,6 +330,7 @@ impl LogFormat {
     }
 }
 
+const CLOSED: &str = "tables with the paths public, state and vkey";
 const SECTIONS: [&str; 8] = ["server", "trust", "ledger", "witnesses", "adapters", "sm2", "limits", "log"];
 
 fn names(value: &Value) -> Option<Vec<String>> {

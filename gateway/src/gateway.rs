@@ -10,7 +10,7 @@ use certs::signing::{Ed25519Signer, SigningError, Sm2Signer};
 use certs::sm2;
 use certs::trust::{Trust, TrustList};
 use jiff::Timestamp;
-use ledger::note::VerifierKey;
+use ledger::shards::{Shard, Shards};
 use ledger::{CheckpointSigner, LedgerError, Log};
 use seals::SealCache;
 use standards::division::Divisions;
@@ -22,13 +22,13 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::companion::Following;
 use crate::config::{Config, ConfigFault};
-use crate::evidence::erasure;
 use crate::exchange::nonces::{Nonces, Past};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::server;
+use crate::shards;
 use crate::trust_memory;
-use crate::witness::Witnesses;
+use crate::witness::{Cosigned, Witnesses};
 
 /// How long work may wait for its turn: a burst is worked off, an overload is answered with 503.
 const EXAMINE_WAIT: Duration = Duration::from_secs(5);
@@ -43,8 +43,7 @@ pub struct Gateway(Arc<Inner>);
 struct Inner {
     config: Config,
     known: Known,
-    log: Log,
-    verifier_keys: Vec<VerifierKey>,
+    ledger: Shards,
     companion: Option<Mutex<Following>>,
     nonces: Nonces,
     metrics: Metrics,
@@ -111,7 +110,7 @@ impl Known {
 }
 
 /// The keys that sign the ledger.
-fn signer(config: &Config) -> Result<CheckpointSigner, Vec<(&'static str, String)>> {
+pub(crate) fn signer(config: &Config) -> Result<CheckpointSigner, Vec<(&'static str, String)>> {
     let unusable = |key| move |error: SigningError| (key, format!("{error} ({})", error.code()));
     let ed25519 = Ed25519Signer::from_pem_file(&config.ledger.ed25519_key).map_err(unusable("ledger.ed25519_key"));
     let sm2 = Sm2Signer::from_pem_file(&config.ledger.sm2_key).map_err(unusable("ledger.sm2_key"));
@@ -120,53 +119,6 @@ fn signer(config: &Config) -> Result<CheckpointSigner, Vec<(&'static str, String
             .map_err(|error| vec![("ledger.origin", format!("{error} ({})", error.code()))]),
         (ed25519, sm2) => Err([ed25519.err(), sm2.err()].into_iter().flatten().collect()),
     }
-}
-
-/// Opens the ledger of a configuration. Before anything is served or signed its witnesses are asked: whoever cosigned more
-/// than is here knows better. What a crash left erased and not recorded is recorded.
-fn open_log(
-    config: &Config,
-    signer: CheckpointSigner,
-    witnesses: Option<&Witnesses>,
-    clock: &Clock,
-) -> Result<Log, ConfigFault> {
-    let unusable = |finding: String| ConfigFault::Unusable { key: "ledger.state", finding };
-    let mut sizes = ledger::Config::new(&config.ledger.public, &config.ledger.state);
-    sizes.index = config.ledger.index;
-    // Message and document in base64, the report, and some room.
-    sizes.evidence_bytes_max = (config.limits.message_bytes + config.limits.document_bytes) * 3 / 2 + (4 << 20);
-    let log_clock = Arc::clone(clock);
-    let log = Log::open(&sizes, signer, move || log_clock())
-        .map_err(|error| unusable(format!("{error} ({})", error.code())))?;
-    if let Some(witnesses) = witnesses {
-        witnesses
-            .ask(&log, &config.ledger.state, clock())
-            .map_err(|(witness, error)| unusable(format!("witness {witness}: {error} ({})", error.code())))?;
-    }
-    match erasure::record_unstated(&log) {
-        Ok(_) => Ok(log),
-        // Reading goes on while there is no room; the next start tries again.
-        Err(LedgerError::StorageFull) => {
-            tracing::error!("erasures are not recorded: no room");
-            Ok(log)
-        }
-        Err(error) => Err(unusable(format!("{error} ({})", error.code()))),
-    }
-}
-
-/// Opens the ledger alone, which must be there, without the gateway that it belongs to.
-///
-/// # Errors
-/// Everything that cannot be used.
-pub fn open_ledger(config: &Config, clock: &Clock) -> Result<Log, Vec<ConfigFault>> {
-    let unusable = |(key, finding)| ConfigFault::Unusable { key, finding };
-    if !config.ledger.state.join("frames").is_dir() {
-        return Err(vec![unusable(("ledger.state", "no ledger there".to_owned()))]);
-    }
-    let signer = signer(config).map_err(|found| found.into_iter().map(unusable).collect::<Vec<_>>())?;
-    let witnesses = config.witnesses.as_ref().map(|it| Witnesses::load(it, signer.verifier_keys(), clock()));
-    let witnesses = witnesses.transpose().map_err(|found| vec![unusable(found)])?;
-    open_log(config, signer, witnesses.as_ref(), clock).map_err(|fault| vec![fault])
 }
 
 fn trust_key(config: &Config) -> Result<Box<sm2::PublicKey>, (&'static str, String)> {
@@ -213,9 +165,9 @@ impl Gateway {
         let mut known = Known::load(&config, now)?;
         let unusable = |key, finding: String| vec![ConfigFault::Unusable { key, finding }];
         let signer = known.signer.take().ok_or_else(|| unusable("ledger.ed25519_key", "no signer".to_owned()))?;
-        let verifier_keys = signer.verifier_keys().to_vec();
-        let log = open_log(&config, signer, known.witnesses.as_ref(), &clock).map_err(|fault| vec![fault])?;
-        let companion = Following::open(&config, &log).map_err(|fault| vec![fault])?.map(Mutex::new);
+        let ledger = shards::open(&config, signer, known.witnesses.as_ref(), &clock).map_err(|fault| vec![fault])?;
+        let log = ledger.open().log();
+        let companion = Following::open(&config, log).map_err(|fault| vec![fault])?.map(Mutex::new);
         // After the ledger's lock: two gateways cannot believe two lists in one folder.
         let list = trust_list(&config).map_err(|(key, finding)| unusable(key, finding))?;
         if known.trust.edition() != Some(list.edition()) {
@@ -225,17 +177,16 @@ impl Gateway {
             .map_err(|fault| unusable("trust.directory", fault.to_string()))?;
         trust_memory::advance_lists(&config.ledger.state.join("revocation-lists"), &known.trust)
             .map_err(|fault| unusable("trust.directory", fault.to_string()))?;
-        let past = if log.size() == 0 { Past::None } else { Past::Some };
+        let past = if ledger.size() == 0 { Past::None } else { Past::Some };
         let nonces = Nonces::open(&config.ledger.state.join("nonces"), boot, past, now)
             .map_err(|error| unusable("ledger.state", error.kind().to_string()))?;
         let verifications = Arc::new(Semaphore::new(config.limits.verifications));
-        let size = watch::Sender::new(log.size());
+        let size = watch::Sender::new(ledger.size());
         let (metrics, seal_cache) = (Metrics::new(), SealCache::new());
         Ok(Self(Arc::new(Inner {
             config,
             known,
-            log,
-            verifier_keys,
+            ledger,
             companion,
             nonces,
             metrics,
@@ -256,14 +207,14 @@ impl Gateway {
         &self.0.config
     }
 
-    /// The keys by which the log's checkpoints are verified.
-    pub fn verifier_keys(&self) -> &[VerifierKey] {
-        &self.0.verifier_keys
+    /// The ledger, all its shards.
+    pub fn ledger(&self) -> &Shards {
+        &self.0.ledger
     }
 
-    /// The ledger.
+    /// The log that grows.
     pub fn log(&self) -> &Log {
-        &self.0.log
+        self.0.ledger.open().log()
     }
 
     /// The time.
@@ -313,6 +264,13 @@ impl Gateway {
         self.0.known.witnesses.as_ref()
     }
 
+    /// The newest checkpoint of a shard that enough witnesses saw.
+    pub(crate) fn cosigned(&self, shard: &Shard) -> Option<Cosigned> {
+        let witnesses = self.witnesses()?;
+        let is_open = std::ptr::eq(shard, self.ledger().open());
+        if is_open { witnesses.cosigned() } else { witnesses.kept(shard.log()) }
+    }
+
     /// The companion of the ledger, where it has one.
     pub(crate) fn companion(&self) -> Option<MutexGuard<'_, Following>> {
         self.0.companion.as_ref().map(|companion| companion.lock().unwrap_or_else(PoisonError::into_inner))
@@ -323,23 +281,29 @@ impl Gateway {
         &self.0.seal_cache
     }
 
-    /// Tells those who wait that the log may have grown.
+    /// Tells those who wait that the ledger may have grown.
     pub(crate) fn announce(&self) {
-        self.0.size.send_replace(self.log().size());
+        self.0.size.send_replace(self.ledger().size());
     }
 
-    /// The size of the log, to wait for its growth.
+    /// The size of the ledger, to wait for its growth.
     pub(crate) fn growth(&self) -> watch::Receiver<u64> {
         self.0.size.subscribe()
     }
 
-    /// Reads public files of the log beside the threads that answer.
+    /// Reads public files of a shard, the open one or a closed one by its place, beside the threads that answer; `None` for no such
+    /// shard.
     pub(crate) async fn read_public<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&std::path::Path) -> Result<T, LedgerError> + Send + 'static,
-    ) -> Result<T, LedgerError> {
-        let folder = self.config().ledger.public.clone();
-        tokio::task::spawn_blocking(move || read(&folder)).await.map_err(|_| LedgerError::LogClosed)?
+        closed: Option<usize>,
+        read: impl FnOnce(&Self, &Shard) -> Result<Option<T>, LedgerError> + Send + 'static,
+    ) -> Result<Option<T>, LedgerError> {
+        let gateway = self.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let shard = closed.map_or(Some(gateway.ledger().open()), |place| gateway.ledger().closed().get(place));
+            shard.map_or(Ok(None), |shard| read(&gateway, shard))
+        });
+        reading.await.map_err(|_| LedgerError::LogClosed)?
     }
 
     /// Runs work that takes the processor for long beside the threads that answer, never more of it than configured.

@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod pipeline;
 pub mod problem;
 pub mod server;
+pub mod shards;
 pub mod witness;
 
 mod console;
@@ -15,4 +16,5 @@ mod metrics;
 mod trust_memory;
 
 pub use evidence::{Evidence, Salt};
-pub use gateway::{Clock, Gateway, Known, open_ledger};
+pub use gateway::{Clock, Gateway, Known};
+pub use shards::open_ledger;

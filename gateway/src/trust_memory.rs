@@ -72,8 +72,8 @@ fn parse_number(line: &str) -> Option<([u8; 32], ListNumber)> {
     Some((hex::decode(authority).ok()?.try_into().ok()?, ListNumber::from_hex(number)?))
 }
 
-/// Writes a memory so that a power cut leaves the old one or the new one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a small file so that a power cut leaves the old one or the new one.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let partial = path.with_extension("partial");
     let mut file = File::create(&partial)?;
     file.write_all(text.as_bytes())?;

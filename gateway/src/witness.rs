@@ -10,4 +10,4 @@ mod witnesses;
 pub use peer::PeerFault;
 pub use rounds::keep;
 pub use witnesses::roots_of_pem;
-pub(crate) use witnesses::{Standing, Witnesses};
+pub(crate) use witnesses::{Cosigned, Standing, Witnesses};

@@ -15,7 +15,7 @@ use gateway::evidence::erasure::{self, Ground};
 use gateway::{Clock, open_ledger};
 use jiff::Timestamp;
 use jiff::civil::date;
-use ledger::Log;
+use ledger::shards::Shards;
 use standards::item::Catalogue;
 use standards::retention::Retention;
 use workplace::{Ran, tongbiao};
@@ -27,7 +27,7 @@ fn evidence(folder: &Path, arguments: &[&str]) -> Ran {
     tongbiao(&[&["evidence"], arguments, &["--config", &config]].concat())
 }
 
-fn open(folder: &Path) -> Log {
+fn open(folder: &Path) -> Shards {
     let config = Config::from_text(include_str!("../config/sample.toml"), folder).unwrap();
     let clock: Clock = Arc::new(Timestamp::now);
     open_ledger(&config, &clock).unwrap()

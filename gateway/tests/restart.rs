@@ -3,6 +3,9 @@
 
 mod common;
 
+use std::path::Path;
+use std::process::Command;
+
 use certs::hierarchy;
 use certs::revocation::Reason;
 use common::{Signed, Site, facts, message, token};
@@ -33,6 +36,27 @@ fn a_restart_keeps_receipts_conflicts_and_nonces() {
     assert_eq!(entries(&site), 2, "and stays recorded once");
     assert_eq!(site.get(Some("110000"), "/v1/recognitions/0").body, first.body);
     assert_eq!(site.get(Some("110000"), "/v1/recognitions/1").problem().0, 404, "a conflict is no recognition");
+}
+
+#[test]
+fn a_resend_is_answered_though_the_rules_have_changed_since() {
+    let site = Site::make("rules-changed");
+    let (said, key) = (message("津劳派200005"), token());
+    let document = site.sealed(&facts(&said), "120000", "signer");
+    let first = site.submit(&said, &document, &key);
+    assert_eq!(first.decision().0, "recognition");
+    // Tianjin's next table has another code for the item.
+    let folder = site.stop();
+    let regions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/regions");
+    assert!(Command::new("cp").arg("-r").arg(regions).arg(folder.join("regions")).status().unwrap().success());
+    let table = folder.join("regions/120000-tianjin/items.toml");
+    let old = std::fs::read_to_string(&table).unwrap();
+    let new = old.replace("121A14003004-120116000000-000", "121A14003999-120116000000-000");
+    assert_ne!(old, new);
+    std::fs::write(&table, new).unwrap();
+    let site = Site::start(folder);
+    assert_eq!(site.submit(&said, &document, &token()).status, 422, "it would not be decided any more");
+    assert_eq!(site.submit(&said, &document, &key).body, first.body);
 }
 
 #[test]

@@ -290,6 +290,12 @@ pub enum LedgerError {
         /// Entries of the head that was signed.
         size: u64,
     },
+    /// A closed shard has another index key than the open one: what was recorded under a key would not be found again.
+    #[error("{} has another index key than the shard that follows", path.display())]
+    ShardKeyDiffers {
+        /// The private folder of the closed shard.
+        path: PathBuf,
+    },
     /// A key file of the state directory is not what it should be.
     #[error("{} is damaged", path.display())]
     StateFile {
@@ -395,6 +401,7 @@ impl LedgerError {
             Self::SegmentDamaged { .. } => "ledger.segment_damaged",
             Self::RolledBack { .. } => "ledger.rolled_back",
             Self::HeadDiffers { .. } => "ledger.head_differs",
+            Self::ShardKeyDiffers { .. } => "ledger.shard_key_differs",
             Self::StateFile { .. } => "ledger.state_file",
             Self::Io { .. } => "ledger.io",
             Self::Crypto { .. } => "ledger.crypto",

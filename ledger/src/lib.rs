@@ -15,6 +15,8 @@ pub mod mirror;
 pub mod note;
 pub mod policy;
 pub mod proof;
+#[cfg(feature = "log")]
+pub mod shards;
 pub mod tile;
 #[cfg(feature = "witness")]
 pub mod witness;

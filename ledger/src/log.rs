@@ -34,12 +34,14 @@ use jiff::Timestamp;
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
 use crate::merkle::{Hash, consistency_proof, inclusion_proof};
+use crate::note::VerifierKey;
 use crate::proof::{InclusionProof, Receipt};
 pub use evidence::Erasure;
 pub use inspect::{Inspection, Statistics};
 use reader::Reader;
 use sequencer::{Answer, Event, Request};
 pub use signer::CheckpointSigner;
+use signer::Pen;
 pub use store::TornTail;
 
 /// A keyed digest by which entries are found again; made with [`Log::tag`], so that the state directory alone tells
@@ -130,6 +132,8 @@ pub struct Log {
     /// Sequencer, publisher, keeper of the index.
     threads: [Option<JoinHandle<()>>; 3],
     index_key: [u8; 32],
+    pen: Pen,
+    config: Config,
     /// Held until the sequencer is gone.
     _lock: File,
 }
@@ -151,7 +155,18 @@ impl Log {
         signer: CheckpointSigner,
         clock: impl Fn() -> Timestamp + Send + 'static,
     ) -> Result<Self, LedgerError> {
-        start::open(config, signer, Box::new(clock))
+        start::open(config, Pen::of(signer), Box::new(clock))
+    }
+
+    /// Opens a log to which nothing is appended any more, with the keys that verify it: nobody needs those that signed it.
+    /// Everything is read, recovered and erased as before; a draft is answered with [`LedgerError::LogClosed`], unless its key was
+    /// used already.
+    ///
+    /// # Errors
+    /// [`LedgerError::FileMissing`] where there is no log, [`LedgerError::OriginDiffers`] when the keys are not of one log; those of
+    /// [`Self::open`].
+    pub fn open_closed(config: &Config, keys: &[VerifierKey]) -> Result<Self, LedgerError> {
+        start::open(config, Pen::laid_down(keys)?, Box::new(|| Timestamp::MIN))
     }
 
     /// Records a draft and waits until it is durable and provable.
@@ -191,6 +206,16 @@ impl Log {
         let lengths: Vec<[u8; 8]> = values.iter().map(|value| (value.len() as u64).to_le_bytes()).collect();
         let parts = lengths.iter().zip(values).flat_map(|(length, value)| [length.as_slice(), value]);
         hmac_sha256(&self.index_key, &parts.collect::<Vec<_>>())
+    }
+
+    /// Index and content of the entry that was recorded under an idempotency key.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub fn recorded_under(&self, key: &Tag) -> Result<Option<(u64, Tag)>, LedgerError> {
+        let size = self.size();
+        let candidates: Vec<u64> = self.reader.index.with_key(key)?.into_iter().filter(|it| *it < size).collect();
+        Ok(self.reader.with_key(key, &candidates)?.map(|frame| (frame.index, frame.content)))
     }
 
     /// Indexes of the entries that carry a tag, the oldest first.
@@ -238,6 +263,21 @@ impl Log {
     pub fn evidence(&self, index: u64) -> Result<Vec<u8>, LedgerError> {
         let place = self.reader.recorded.entry(index)?.evidence.ok_or(LedgerError::EvidenceMissing { index })?;
         self.reader.evidence.read(index, place)
+    }
+
+    /// The name of the log.
+    pub fn origin(&self) -> &str {
+        &self.pen.origin
+    }
+
+    /// What its checkpoints are verified with.
+    pub fn verifier_keys(&self) -> &[VerifierKey] {
+        &self.pen.keys
+    }
+
+    /// Where it lives, and its sizes.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Number of entries recorded.

@@ -134,6 +134,14 @@ impl VerifierKey {
         Self::sm2(&companion::origin_of(&self.name), key.clone()).ok()
     }
 
+    /// The same key under another name.
+    ///
+    /// # Errors
+    /// [`LedgerError::KeyName`]
+    pub fn under_name(&self, name: &str) -> Result<Self, LedgerError> {
+        Self::new(name, self.key.clone())
+    }
+
     /// Whether both are one key, under whatever names.
     pub(crate) fn has_key_of(&self, other: &Self) -> bool {
         self.key == other.key
@@ -265,6 +273,12 @@ impl SignedNote {
     /// The text, whose signatures nobody has judged.
     pub fn unverified_text(&self) -> &str {
         &self.text
+    }
+
+    /// Key id and signature in base64 of the lines under a name, as they stand there; nobody has judged them.
+    pub fn signatures_of(&self, name: &str) -> Vec<String> {
+        let lines = self.signatures.iter().filter(|line| line.name == name);
+        lines.map(|line| BASE64.encode([line.id.as_slice(), &line.signature].concat())).collect()
     }
 
     /// The lines of these keys, judged or not.

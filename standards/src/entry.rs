@@ -39,6 +39,10 @@ pub enum Entry {
     Erasure(Erasure),
     /// 国密副账检查点: what the companion of this log signed.
     Companion(Companion),
+    /// 结册: the last entry of a shard.
+    Closing(Closing),
+    /// 上册: the first entry of a shard that goes on from another.
+    Predecessor(Predecessor),
 }
 
 /// 判定: a decision on one result, with everything needed to judge it again as of that day.
@@ -201,6 +205,46 @@ pub struct Companion {
     pub signature: Label,
 }
 
+/// 结册: nothing follows in this log; the ledger goes on in another.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// The name of the log in which the ledger goes on.
+    pub next: Label,
+}
+
+/// 上册: the log from which this one goes on, by the checkpoint that closed it. [`crate::shard`] has the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Predecessor {
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// The name of that log.
+    pub origin: Label,
+    /// Its last checkpoint, which covers its closing entry.
+    pub checkpoint: VerifiedCheckpoint,
+    /// Key id and signature in base64, as they stand in the signature lines of that checkpoint's note under the log's own name.
+    pub signatures: Vec<Label>,
+    /// The last checkpoint of its companion, if it had one: it covers the same entries, and no entry of that log could say so.
+    #[serde(default)]
+    pub companion: Option<CompanionCheckpoint>,
+    /// Entries of that log and of all before it: the number of this entry.
+    #[serde(deserialize_with = "count")]
+    pub entries: u64,
+}
+
+/// 上册国密副账检查点: the root over the same entries under SM3, and its signature.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompanionCheckpoint {
+    /// The root.
+    pub root: Digest,
+    /// Key id and SM2 signature in base64, as they stand in the signature line of the checkpoint's note.
+    pub signature: Label,
+}
+
 /// Why a text is no entry.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -250,6 +294,8 @@ impl Entry {
             Self::Conflict(conflict) => conflict.time,
             Self::Erasure(erasure) => erasure.time,
             Self::Companion(companion) => companion.time,
+            Self::Closing(closing) => closing.time,
+            Self::Predecessor(predecessor) => predecessor.time,
         }
     }
 
@@ -263,6 +309,8 @@ impl Entry {
             Self::Conflict(_) => "conflict",
             Self::Erasure(_) => "erasure",
             Self::Companion(_) => "companion",
+            Self::Closing(_) => "closing",
+            Self::Predecessor(_) => "predecessor",
         }
     }
 

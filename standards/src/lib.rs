@@ -18,6 +18,7 @@ pub mod problem;
 pub mod receipt;
 pub mod region;
 pub mod retention;
+pub mod shard;
 pub mod vocabulary;
 
 pub use data::DataError;

@@ -11,8 +11,8 @@
 use proptest::prelude::*;
 use standards::canonical::{INTEGER_MAX, Json};
 use standards::entry::{
-    Commitment, Companion, Conflict, Delivery, Digest, ENTRY_SIZE_BYTES_MAX, Editions, Entry, EntryError, Erasure,
-    Judgement, Label, SealFact, Verdict, VerifiedCheckpoint,
+    Closing, Commitment, Companion, CompanionCheckpoint, Conflict, Delivery, Digest, ENTRY_SIZE_BYTES_MAX, Editions,
+    Entry, EntryError, Erasure, Judgement, Label, Predecessor, SealFact, Verdict, VerifiedCheckpoint,
 };
 use standards::receipt::{RECEIPT_SIZE_BYTES_MAX, ReceiptFile, ReceiptFileError};
 
@@ -87,6 +87,18 @@ fn examples() -> Vec<(&'static str, Entry)> {
                 origin: label("log.example/ledger/sm3"),
                 checkpoint: VerifiedCheckpoint { size: 4, root: Digest([7; 32]) },
                 signature: label("bQ0KCg=="),
+            }),
+        ),
+        ("closing", Entry::Closing(Closing { time, next: label("log.example/ledger/2027") })),
+        (
+            "predecessor",
+            Entry::Predecessor(Predecessor {
+                time,
+                origin: label("log.example/ledger/2026"),
+                checkpoint: VerifiedCheckpoint { size: 5, root: Digest([6; 32]) },
+                signatures: vec![label("AQIDBAUG"), label("bQ0KCg==")],
+                companion: Some(CompanionCheckpoint { root: Digest([7; 32]), signature: label("bQ0KCg==") }),
+                entries: 9,
             }),
         ),
     ]

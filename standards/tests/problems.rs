@@ -17,6 +17,7 @@ use standards::history::Oddity;
 use standards::item::EditionFault;
 use standards::lint::{LintFinding, WaiverFault};
 use standards::receipt::ReceiptFileError;
+use standards::shard::ShardFault;
 use standards::{DataError, problem};
 
 const GOOD: &str = r#"
@@ -47,6 +48,7 @@ fn codes() -> impl Iterator<Item = &'static str> {
         EditionFault::CODES,
         LintFinding::CODES,
         WaiverFault::CODES,
+        ShardFault::CODES,
     ];
     lists.into_iter().flatten().copied()
 }

@@ -166,6 +166,11 @@ impl Report {
         self.findings.push(Finding { entry: entry.or(found.entry), detail: format!("{FOLDER}: {finding}"), ..found });
     }
 
+    /// Adds something that is wrong with the order of shards.
+    pub(super) fn find_in_shards(&mut self, entry: Option<u64>, code: &'static str, detail: &impl ToString) {
+        self.findings.push(Finding { code, entry, detail: detail.to_string() });
+    }
+
     /// The checkpoint could not be read as one.
     pub(super) fn no_checkpoint(&mut self, trusted: &Trusted, finding: &LedgerError) {
         self.steps = trusted.no_checkpoint(finding);

@@ -41,6 +41,13 @@ pub(super) fn sentence(entry: &[u8]) -> Option<String> {
             let size = companion.checkpoint.size;
             format!("国密副账检查点 companion: 覆盖 {size} 个条目 / covers {size} entries")
         }
+        Entry::Closing(closing) => {
+            format!("结册 closing: 账本在 {} 继续 / the ledger goes on in {}", closing.next, closing.next)
+        }
+        Entry::Predecessor(predecessor) => {
+            let (origin, size) = (&predecessor.origin, predecessor.checkpoint.size);
+            format!("上册 predecessor: 接续 {origin}，其 {size} 条 / goes on from {origin} of {size} entries")
+        }
     };
     Some(format!("{said}  {}", entry.time()))
 }

@@ -15,7 +15,7 @@ use gateway::pipeline::beijing_day;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::Log;
+use ledger::shards::Shards;
 use standards::entry::Label;
 use standards::item::Catalogue;
 use standards::retention::Retention;
@@ -126,17 +126,17 @@ impl Command {
 }
 
 impl Ledger {
-    fn open(&self) -> Result<Log, Faults> {
+    fn open(&self) -> Result<Shards, Faults> {
         let config = Config::load(&self.config).map_err(serve::lines)?;
         let clock: gateway::Clock = Arc::new(Timestamp::now);
-        let log = open_ledger(&config, &clock).map_err(serve::lines)?;
-        log.settle().map_err(CommandError::from).map_err(|error| vec![line(&error, error.code())])?;
-        Ok(log)
+        let ledger = open_ledger(&config, &clock).map_err(serve::lines)?;
+        ledger.settle().map_err(CommandError::from).map_err(|error| vec![line(&error, error.code())])?;
+        Ok(ledger)
     }
 }
 
-fn progress(log: &Log) -> ProgressBar {
-    let bar = ProgressBar::new(log.size());
+fn progress(ledger: &Shards) -> ProgressBar {
+    let bar = ProgressBar::new(ledger.size());
     if let Ok(style) = ProgressStyle::with_template("核对 {wide_bar} {human_pos}/{human_len} 条 {per_sec} {eta}") {
         bar.set_style(style);
     }
@@ -149,11 +149,11 @@ fn refused(index: u64, fault: &RecordFault) -> Faults {
 
 impl Verify {
     fn run(&self) -> Result<String, Failure> {
-        let log = self.ledger.open()?;
+        let ledger = self.ledger.open()?;
         let (mut present, mut erased, mut without, mut wrong) = (0_u64, 0_u64, 0_u64, 0_u64);
-        let (mut faults, bar) = (Faults::new(), progress(&log));
-        for index in 0..log.size() {
-            match review(&log, index) {
+        let (mut faults, bar) = (Faults::new(), progress(&ledger));
+        for index in 0..ledger.size() {
+            match review(&ledger, index) {
                 Ok(Kept::Present) => present += 1,
                 Ok(Kept::Erased) => erased += 1,
                 Ok(Kept::None) => without += 1,
@@ -170,7 +170,7 @@ impl Verify {
         let mark = if wrong == 0 { "✓" } else { "✗" };
         let report = format!(
             "{mark} {} 条 entries：证据完好 present {present}，已销毁 erased {erased}，本无证据 without {without}，有问题 wrong {wrong}\n",
-            log.size()
+            ledger.size()
         );
         if faults.is_empty() {
             return Ok(report);
@@ -182,8 +182,8 @@ impl Verify {
 
 impl Export {
     fn run(&self) -> Result<String, Failure> {
-        let log = self.ledger.open()?;
-        let files = export(&log, self.index).map_err(|fault| refused(self.index, &fault))?;
+        let ledger = self.ledger.open()?;
+        let files = export(&ledger, self.index).map_err(|fault| refused(self.index, &fault))?;
         if self.folder.exists() {
             return Err(CommandError::Exists { path: self.folder.clone() }.into());
         }
@@ -207,10 +207,10 @@ impl Erase {
             return Err(vec![line(&as_of, "record.as_of_future")].into());
         }
         let order = self.reason.as_deref().map(ground_of_order).transpose()?;
-        let log = self.ledger.open()?;
+        let ledger = self.ledger.open()?;
         let (chosen, mut report) = match order {
             Some(ground) => (self.indexes.iter().map(|index| (*index, ground.clone())).collect(), String::new()),
-            None => due(&log, as_of)?,
+            None => due(&ledger, as_of)?,
         };
         if self.dry_run {
             let _ = writeln!(
@@ -221,7 +221,7 @@ impl Erase {
             );
             return Ok(report);
         }
-        erasure::erase(&log, &chosen).map_err(CommandError::from)?;
+        erasure::erase(&ledger, &chosen).map_err(CommandError::from)?;
         let count = chosen.len();
         let _ = writeln!(report, "✓ 已销毁并记入账本 {count} 条 / {count} erased and recorded");
         if count > 0 {
@@ -237,11 +237,11 @@ fn ground_of_order(reason: &str) -> Result<Ground, Faults> {
 }
 
 /// What is due, and a line about each.
-fn due(log: &Log, as_of: Date) -> Result<(Vec<(u64, Ground)>, String), Failure> {
+fn due(ledger: &Shards, as_of: Date) -> Result<(Vec<(u64, Ground)>, String), Failure> {
     let embedded = |fault: standards::DataError| Failure::from(vec![line(&fault, fault.code())]);
     let (retention, catalogue) = (Retention::embedded().map_err(embedded)?, Catalogue::embedded().map_err(embedded)?);
-    let bar = progress(log);
-    let found = erasure::due(log, as_of, &retention, &catalogue, || bar.inc(1)).map_err(CommandError::from)?;
+    let bar = progress(ledger);
+    let found = erasure::due(ledger, as_of, &retention, &catalogue, || bar.inc(1)).map_err(CommandError::from)?;
     bar.finish_and_clear();
     let mut report = format!("截至 {as_of} 到期 {} 条 / {} due as of {as_of}\n", found.len(), found.len());
     for Due { index, item, decided, since, rule } in &found {

@@ -1,4 +1,6 @@
-//! `tongbiao ledger`: a stopped gateway's ledger, checked, counted, written out anew.
+//! `tongbiao ledger`: a stopped gateway's ledger, checked, counted, written out anew, closed.
+
+mod close;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,7 +30,9 @@ const EXAMPLES: &str = "\
   tongbiao ledger export state copy --size 100000
       由私有文件重新写出公开文件，可只到某个大小 / the public files anew, or up to some size
   tongbiao ledger repair-tail state --yes
-      截去没有确认过的最后一批（下次启动也会这样做） / cuts a last batch that was never acknowledged, as the next start would";
+      截去没有确认过的最后一批（下次启动也会这样做） / cuts a last batch that was never acknowledged, as the next start would
+  tongbiao ledger close --config gateway.toml --next tongbiao.example/jjj/2027
+      结束这一册，账本在下一册继续 / closes this log; the ledger goes on in another";
 
 /// What can be done with a ledger.
 #[derive(Debug, clap::Subcommand)]
@@ -42,6 +46,8 @@ pub(crate) enum Command {
     Export(Export),
     /// 修尾：截去没有确认过的最后一批 / cut a last batch that was never acknowledged
     RepairTail(RepairTail),
+    /// 结册：按年分册，结束这一册 / close this log; the ledger goes on in another, a new one each year
+    Close(close::Close),
 }
 
 /// What `verify` is asked.
@@ -101,6 +107,7 @@ impl Command {
             Command::Stats(arguments) => Ok(arguments.run()?),
             Command::Export(arguments) => Ok(arguments.run()?),
             Command::RepairTail(arguments) => Ok(arguments.run()?),
+            Command::Close(arguments) => arguments.run(),
         }
     }
 }

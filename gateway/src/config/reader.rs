@@ -92,6 +92,26 @@ impl<'a> Reader<'a> {
         self.optional(key, PATH, text).map(|path| self.folder.join(path))
     }
 
+    /// A list of tables, each with exactly these paths; none where nothing is said.
+    pub(crate) fn tables_of_paths<const N: usize>(
+        &mut self,
+        key: &str,
+        expected: &'static str,
+        names: [&str; N],
+    ) -> Vec<[PathBuf; N]> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let row = |row: &Value| {
+            let table = row.as_table().filter(|table| table.len() == N)?;
+            let path = |name: &str| Some(self.folder.join(text(table.get(name)?)?));
+            <[PathBuf; N]>::try_from(names.into_iter().map(path).collect::<Option<Vec<_>>>()?).ok()
+        };
+        let rows = value.as_array().and_then(|rows| rows.iter().map(row).collect());
+        rows.unwrap_or_else(|| {
+            self.faults.push(ConfigFault::Value { key: key.to_owned(), expected });
+            Vec::new()
+        })
+    }
+
     /// Where to listen.
     pub(crate) fn listen(&mut self) -> Option<SocketAddr> {
         self.required("server.listen", "an address and port such as \"127.0.0.1:8443\"", |value| {

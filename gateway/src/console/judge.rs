@@ -41,21 +41,19 @@ pub(super) struct Answer {
 
 /// What the ledger says of a licence number: the newest decision.
 pub(super) fn by_number(gateway: &Gateway, number: &str) -> Result<Answer, Problem> {
-    let log = gateway.log();
+    let ledger = gateway.ledger();
     let failed = |_| Problem::LedgerUnavailable;
-    let found = log.find(&log.tag(&[b"license", number.as_bytes()])).map_err(failed)?;
+    let found = ledger.find(&ledger.tag(&[b"license", number.as_bytes()])).map_err(failed)?;
     let Some(index) = found.last().copied() else {
         let ground = Ground { code: "recognition.number_unknown".to_owned(), clause: None };
         return Ok(Answer { conclusion: Conclusion::ManualReview, grounds: vec![ground], facts: Vec::new() });
     };
-    let entry = answer::entry(&log.entry(index).map_err(failed)?)?;
+    let entry = answer::entry(&ledger.entry(index).map_err(failed)?)?;
     let (conclusion, judgement) = match &entry {
         Entry::Recognition(judgement) => (Conclusion::Recognised, judgement),
         Entry::Refusal(judgement) => (Conclusion::Refused, judgement),
         Entry::ManualReview(judgement) => (Conclusion::ManualReview, judgement),
-        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) | Entry::Companion(_) => {
-            return Err(Problem::LedgerUnavailable);
-        }
+        _ => return Err(Problem::LedgerUnavailable),
     };
     let grounds = judgement.reasons.iter().map(|code| ground(code.as_str(), None)).collect();
     Ok(Answer { conclusion, grounds, facts: recorded_facts(gateway, index, judgement) })

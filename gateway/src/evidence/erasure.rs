@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::channel;
 
 use jiff::civil::Date;
-use ledger::{Appended, Draft, LedgerError, Log, Tag};
+use ledger::shards::{Numbered, Shards};
+use ledger::{Draft, LedgerError, Tag};
 use standards::code::ItemId;
 use standards::entry::{Entry, Erasure, Label};
 use standards::item::Catalogue;
@@ -43,14 +44,14 @@ impl Ground {
 /// Erases the evidence of some entries, and records it. What a crash left of earlier erasures is recorded first.
 ///
 /// # Errors
-/// Those of [`Log::erase`], [`Log::append`] and [`Log::settle`]; when something was erased and not recorded, the next start or the next
+/// Those of [`Shards::erase`], [`Shards::append`] and [`Shards::settle`]; when something was erased and not recorded, the next start or the next
 /// call records it.
-pub fn erase(log: &Log, erased: &[(u64, Ground)]) -> Result<(), LedgerError> {
-    record_unstated(log)?;
+pub fn erase(ledger: &Shards, erased: &[(u64, Ground)]) -> Result<(), LedgerError> {
+    record_unstated(ledger)?;
     let erasure = |(index, ground): &(u64, Ground)| ledger::Erasure { index: *index, statement: ground.to_statement() };
     for some in erased.chunks(NOTED_AT_ONCE) {
-        log.erase(&some.iter().map(erasure).collect::<Vec<_>>())?;
-        record_unstated(log)?;
+        ledger.erase(&some.iter().map(erasure).collect::<Vec<_>>())?;
+        record_unstated(ledger)?;
     }
     Ok(())
 }
@@ -58,56 +59,56 @@ pub fn erase(log: &Log, erased: &[(u64, Ground)]) -> Result<(), LedgerError> {
 /// Records what was erased before a crash came; answers how much that was.
 ///
 /// # Errors
-/// Those of [`Log::unstated_erasures`], [`Log::settle`] and [`Log::append`].
-pub fn record_unstated(log: &Log) -> Result<usize, LedgerError> {
-    let unstated = log.unstated_erasures()?;
+/// Those of [`Shards::unstated_erasures`], [`Shards::settle`] and [`Shards::append`].
+pub fn record_unstated(ledger: &Shards) -> Result<usize, LedgerError> {
+    let unstated = ledger.unstated_erasures()?;
     if unstated.is_empty() {
         return Ok(0);
     }
-    log.settle()?;
+    ledger.settle()?;
     for some in unstated.chunks(AT_ONCE) {
         let (sender, answers) = channel();
         for erasure in some {
             let sender = sender.clone();
-            log.submit(draft(log, erasure)?, move |answer| {
+            ledger.submit(draft(ledger, erasure)?, move |answer| {
                 let _ = sender.send(answer);
             })?;
         }
         drop(sender);
-        let recorded = answers.iter().collect::<Result<Vec<Appended>, _>>()?;
+        let recorded = answers.iter().collect::<Result<Vec<Numbered>, _>>()?;
         if recorded.len() < some.len() {
             return Err(LedgerError::LogClosed);
         }
     }
-    log.erasures_stated()?;
+    ledger.erasures_stated()?;
     Ok(unstated.len())
 }
 
 /// The entry that says that the evidence of another was erased.
 ///
 /// # Errors
-/// Those of [`Log::find`] and [`Log::entry`].
-pub fn recorded(log: &Log, index: u64) -> Result<Option<Erasure>, LedgerError> {
-    let Some(found) = log.find(&erased_tag(log, index))?.first().copied() else { return Ok(None) };
-    Ok(match Entry::parse(&log.entry(found)?) {
+/// Those of [`Shards::find`] and [`Shards::entry`].
+pub fn recorded(ledger: &Shards, index: u64) -> Result<Option<Erasure>, LedgerError> {
+    let Some(found) = ledger.find(&erased_tag(ledger, index))?.first().copied() else { return Ok(None) };
+    Ok(match Entry::parse(&ledger.entry(found)?) {
         Ok(Entry::Erasure(erasure)) if erasure.record == index => Some(erasure),
         _ => None,
     })
 }
 
-fn erased_tag(log: &Log, index: u64) -> Tag {
-    log.tag(&[b"erased", &index.to_le_bytes()])
+fn erased_tag(ledger: &Shards, index: u64) -> Tag {
+    ledger.tag(&[b"erased", &index.to_le_bytes()])
 }
 
 /// One entry a record, whoever asks again.
-fn draft(log: &Log, erasure: &ledger::Erasure) -> Result<Draft, LedgerError> {
+fn draft(ledger: &Shards, erasure: &ledger::Erasure) -> Result<Draft, LedgerError> {
     let record = erasure.index;
     let damaged = || LedgerError::StateFile { path: PathBuf::from("evidence/erasing") };
     let Ground { rule, reason } = Ground::from_statement(&erasure.statement).ok_or_else(damaged)?;
-    let erased = erased_tag(log, record);
+    let erased = erased_tag(ledger, record);
     Ok(Draft {
         entry: Box::new(move |time| Entry::Erasure(Erasure { time, record, rule, reason }).to_canonical()),
-        key: Some(log.tag(&[b"erasure", &erased])),
+        key: Some(ledger.tag(&[b"erasure", &erased])),
         content: erased,
         tags: vec![erased],
         evidence: None,
@@ -132,30 +133,30 @@ pub struct Due {
 /// Everything that is due as of a day and not erased. What belongs to a decision, such as its delivery, is due with it.
 ///
 /// # Errors
-/// Those of [`Log::entry`].
+/// Those of [`Shards::entry`].
 pub fn due(
-    log: &Log,
+    ledger: &Shards,
     as_of: Date,
     retention: &Retention,
     catalogue: &Catalogue,
     mut tick: impl FnMut(),
 ) -> Result<Vec<Due>, LedgerError> {
     let (mut found, mut erased) = (Vec::<Due>::new(), BTreeSet::new());
-    for index in 0..log.size() {
+    for index in 0..ledger.size() {
         tick();
         // What this edition cannot read it does not erase.
-        let Ok(entry) = Entry::parse(&log.entry(index)?) else { continue };
+        let Ok(entry) = Entry::parse(&ledger.entry(index)?) else { continue };
         let decision = match &entry {
             Entry::Recognition(judgement) | Entry::Refusal(judgement) | Entry::ManualReview(judgement) => {
                 Some((judgement.item.clone(), beijing_day(judgement.time)))
             }
-            Entry::Delivery(delivery) => decision_of(log, delivery.recognition)?,
-            Entry::Conflict(conflict) => decision_of(log, conflict.first)?,
+            Entry::Delivery(delivery) => decision_of(ledger, delivery.recognition)?,
+            Entry::Conflict(conflict) => decision_of(ledger, conflict.first)?,
             Entry::Erasure(erasure) => {
                 erased.insert(erasure.record);
                 None
             }
-            Entry::Companion(_) => None,
+            Entry::Companion(_) | Entry::Closing(_) | Entry::Predecessor(_) => None,
         };
         let due = decision.and_then(|(item, decided)| {
             let rule = retention.rule(catalogue.get(&item)?)?;
@@ -169,8 +170,8 @@ pub fn due(
 }
 
 /// Item and day of the decision that an entry names.
-fn decision_of(log: &Log, index: u64) -> Result<Option<(ItemId, Date)>, LedgerError> {
-    Ok(match Entry::parse(&log.entry(index)?) {
+fn decision_of(ledger: &Shards, index: u64) -> Result<Option<(ItemId, Date)>, LedgerError> {
+    Ok(match Entry::parse(&ledger.entry(index)?) {
         Ok(Entry::Recognition(judgement) | Entry::Refusal(judgement) | Entry::ManualReview(judgement)) => {
             Some((judgement.item, beijing_day(judgement.time)))
         }

@@ -1,6 +1,7 @@
 //! 导出 The evidence of one entry as files, so that a court can look at it and recompute what the entry commits to.
 
-use ledger::{LedgerError, Log};
+use ledger::LedgerError;
+use ledger::shards::Shards;
 use standards::entry::Entry;
 
 use super::review::RecordFault;
@@ -32,9 +33,9 @@ pub type ExportedFile = (&'static str, Vec<u8>);
 ///
 /// # Errors
 /// Why there is nothing to export.
-pub fn export(log: &Log, index: u64) -> Result<Vec<ExportedFile>, RecordFault> {
-    let receipt = log.receipt(index)?;
-    let bytes = log.evidence(index)?;
+pub fn export(ledger: &Shards, index: u64) -> Result<Vec<ExportedFile>, RecordFault> {
+    let receipt = ledger.receipt(index)?;
+    let bytes = ledger.evidence(index)?;
     let mut files = vec![("entry.json", receipt.entry.clone()), ("entry.proof", receipt.proof.to_text().into_bytes())];
     match Entry::parse(&receipt.entry)? {
         Entry::Recognition(_) | Entry::Refusal(_) | Entry::ManualReview(_) => {
@@ -46,7 +47,9 @@ pub fn export(log: &Log, index: u64) -> Result<Vec<ExportedFile>, RecordFault> {
             let salt = Salt::from_conflict(&bytes).ok_or(RecordFault::Malformed)?;
             files.push(("salt.hex", salt.to_hex().into_bytes()));
         }
-        Entry::Erasure(_) | Entry::Companion(_) => return Err(LedgerError::EvidenceMissing { index }.into()),
+        Entry::Erasure(_) | Entry::Companion(_) | Entry::Closing(_) | Entry::Predecessor(_) => {
+            return Err(LedgerError::EvidenceMissing { index }.into());
+        }
     }
     Ok(files)
 }

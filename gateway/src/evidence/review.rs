@@ -1,6 +1,7 @@
 //! 核对 Whether what is kept beside an entry is there, opens, and is what the entry commits to.
 
-use ledger::{LedgerError, Log};
+use ledger::LedgerError;
+use ledger::shards::Shards;
 use standards::entry::{Commitment, Digest, Entry, EntryError, Judgement};
 use standards::field::path;
 
@@ -64,19 +65,19 @@ impl RecordFault {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn review(log: &Log, index: u64) -> Result<Kept, RecordFault> {
-    let entry = Entry::parse(&log.entry(index)?)?;
+pub fn review(ledger: &Shards, index: u64) -> Result<Kept, RecordFault> {
+    let entry = Entry::parse(&ledger.entry(index)?)?;
     if let Entry::Erasure(erasure) = &entry {
-        return match log.evidence(erasure.record) {
+        return match ledger.evidence(erasure.record) {
             Err(LedgerError::EvidenceErased { .. }) => Ok(Kept::None),
             _ => Err(RecordFault::ErasureUndone { record: erasure.record }),
         };
     }
-    if matches!(entry, Entry::Companion(_)) {
+    if matches!(entry, Entry::Companion(_) | Entry::Closing(_) | Entry::Predecessor(_)) {
         return Ok(Kept::None);
     }
-    let bytes = match log.evidence(index) {
-        Err(LedgerError::EvidenceErased { .. }) if erasure::recorded(log, index)?.is_none() => {
+    let bytes = match ledger.evidence(index) {
+        Err(LedgerError::EvidenceErased { .. }) if erasure::recorded(ledger, index)?.is_none() => {
             return Err(RecordFault::ErasureMissing);
         }
         Err(LedgerError::EvidenceErased { .. }) => return Ok(Kept::Erased),
@@ -90,7 +91,7 @@ pub fn review(log: &Log, index: u64) -> Result<Kept, RecordFault> {
             return Err(RecordFault::CommitmentDiffers { member: "signature" });
         }
         Entry::Conflict(_) if Salt::from_conflict(&bytes).is_none() => return Err(RecordFault::Malformed),
-        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) | Entry::Companion(_) => {}
+        _ => {}
     }
     Ok(Kept::Present)
 }

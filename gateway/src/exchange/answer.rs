@@ -1,4 +1,4 @@
-//! The answer to a submission, made of its receipt alone, so that a repeat gives the same bytes.
+//! The answer to a submission, made of its receipt and number alone, so that a repeat gives the same bytes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +11,12 @@ use standards::receipt::ReceiptFile;
 use super::document::Text;
 use crate::problem::Problem;
 
-/// 应答: decision, reasons, receipt.
+/// 应答: decision, number, reasons, receipt.
 #[derive(Serialize)]
 struct Answer<'a> {
     decision: &'a str,
+    /// The number of the entry through all shards, by which it is asked for; the receipt has its index in its own log.
+    index: u64,
     reasons: Vec<ReasonText<'a>>,
     receipt: ReceiptFile,
 }
@@ -32,13 +34,13 @@ struct ReasonText<'a> {
 ///
 /// # Errors
 /// [`Problem::LedgerUnavailable`] when the entry cannot be read, which would be damage.
-pub(crate) fn of(receipt: &Receipt) -> Result<String, Problem> {
+pub(crate) fn of(number: u64, receipt: &Receipt) -> Result<String, Problem> {
     let entry = entry(&receipt.entry)?;
     let reasons = match &entry {
         Entry::Recognition(judgement) | Entry::Refusal(judgement) | Entry::ManualReview(judgement) => {
             &*judgement.reasons
         }
-        Entry::Delivery(_) | Entry::Conflict(_) | Entry::Erasure(_) | Entry::Companion(_) => &[],
+        _ => &[],
     };
     let reason = |code| ReasonText {
         code,
@@ -47,6 +49,7 @@ pub(crate) fn of(receipt: &Receipt) -> Result<String, Problem> {
     };
     let answer = Answer {
         decision: entry.type_name(),
+        index: number,
         reasons: reasons.iter().map(|code| reason(code.as_str())).collect(),
         receipt: file(receipt)?,
     };

@@ -6,7 +6,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use ledger::checkpoint::Checkpoint;
 use ledger::merkle::verify_consistency;
-use ledger::{Appended, Draft, Log, Tag};
+use ledger::shards::Shards;
+use ledger::{Appended, Draft, Tag};
 use serde::{Deserialize, Serialize};
 use standards::code::RegionCode;
 use standards::entry::{Delivery, Digest, Entry, VerifiedCheckpoint};
@@ -55,34 +56,35 @@ pub(super) async fn deliver(
         Ok(_) | Err(Problem::RecordUnknown) => return Err(Problem::NotOwed),
         Err(problem) => return Err(problem),
     }
-    let log = gateway.log();
-    let delivered = delivered_tag(log, &region, receipt.index);
-    let already = log.find(&delivered).map_err(|_| Problem::LedgerUnavailable)?;
+    let ledger = gateway.ledger();
+    let delivered = delivered_tag(ledger, &region, receipt.index);
+    let already = ledger.find(&delivered).map_err(|_| Problem::LedgerUnavailable)?;
     // A region signs once: whatever checkpoint it names later, the first receipt stands.
-    let first = if let Some(first) = already.first() {
-        log.receipt(*first).map_err(|_| Problem::LedgerUnavailable)?
+    let (number, first) = if let Some(first) = already.first() {
+        (*first, ledger.receipt(*first).map_err(|_| Problem::LedgerUnavailable)?)
     } else {
         let checkpoint = our_checkpoint(&gateway, &receipt)?;
         append(&gateway, &submission, receipt.index, checkpoint, delivered).await?
     };
-    submit::created(first.proof.index, answer::of(&first)?)
+    submit::created(number, answer::of(number, &first)?)
 }
 
 /// By what a region's receipt for a recognition is found.
-pub(super) fn delivered_tag(log: &Log, region: &RegionCode, index: u64) -> Tag {
-    log.tag(&[b"delivered", region.as_str().as_bytes(), &index.to_le_bytes()])
+pub(super) fn delivered_tag(ledger: &Shards, region: &RegionCode, number: u64) -> Tag {
+    ledger.tag(&[b"delivered", region.as_str().as_bytes(), &number.to_le_bytes()])
 }
 
-/// The checkpoint that the region names: signed by this log, over the beginning of this very tree, and holding the recognition.
+/// The checkpoint that the region names: signed by the log of the recognition, over the beginning of that very tree, and holding it.
 fn our_checkpoint(gateway: &Gateway, receipt: &Receipt) -> Result<VerifiedCheckpoint, Problem> {
     let unknown = |_| Problem::CheckpointUnknown;
-    let keys = gateway.verifier_keys();
+    let (shard, index) = gateway.ledger().place(receipt.index).map_err(unknown)?;
+    let (log, keys) = (shard.log(), shard.log().verifier_keys());
     let named = Checkpoint::from_note(receipt.checkpoint.as_bytes(), keys).map_err(unknown)?;
-    let head = Checkpoint::from_note(gateway.log().newest().as_bytes(), keys).map_err(unknown)?;
-    if named.size <= receipt.index {
+    let head = Checkpoint::from_note(log.newest().as_bytes(), keys).map_err(unknown)?;
+    if named.size <= index {
         return Err(Problem::CheckpointUnknown);
     }
-    let proof = gateway.log().consistency(named.size, head.size).map_err(unknown)?;
+    let proof = log.consistency(named.size, head.size).map_err(unknown)?;
     verify_consistency(named.size, &named.root, head.size, &head.root, &proof).map_err(unknown)?;
     Ok(VerifiedCheckpoint { size: named.size, root: Digest(named.root) })
 }
@@ -93,7 +95,7 @@ async fn append(
     recognition: u64,
     checkpoint: VerifiedCheckpoint,
     delivered: Tag,
-) -> Result<ledger::proof::Receipt, Problem> {
+) -> Result<(u64, ledger::proof::Receipt), Problem> {
     let evidence = signed_receipt(submission)?;
     let signature = Digest(certs::digest::sha256(&[&evidence]));
     let region = submission.partner().clone();
@@ -101,14 +103,14 @@ async fn append(
         entry: Box::new(move |time| {
             Entry::Delivery(Delivery { time, region, recognition, checkpoint, signature }).to_canonical()
         }),
-        key: Some(gateway.log().tag(&[b"delivery", &delivered])),
+        key: Some(gateway.ledger().tag(&[b"delivery", &delivered])),
         content: delivered,
         tags: vec![delivered],
         evidence: Some(evidence),
     };
     match record_draft(gateway, draft).await? {
-        Appended::Recorded(receipt) | Appended::Repeated(receipt) | Appended::Conflict { first: receipt } => {
-            Ok(receipt)
+        (number, Appended::Recorded(receipt) | Appended::Repeated(receipt) | Appended::Conflict { first: receipt }) => {
+            Ok((number, receipt))
         }
     }
 }

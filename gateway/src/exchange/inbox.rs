@@ -30,6 +30,7 @@ pub(super) struct Inbox {
 
 #[derive(Serialize)]
 struct Row {
+    /// The number of the entry, through all shards of the ledger.
     index: u64,
     /// Whether the region has signed for it.
     delivered: bool,
@@ -60,19 +61,20 @@ pub(super) async fn read(State(gateway): State<Gateway>, parts: Parts) -> Result
 }
 
 fn rows(gateway: &Gateway, region: &RegionCode, after: Option<u64>, all: bool) -> Result<Vec<Row>, Problem> {
-    let log = gateway.log();
+    let ledger = gateway.ledger();
     let failed = |_| Problem::LedgerUnavailable;
     let mut rows = Vec::new();
-    for index in log.find(&owed_tag(log, region)).map_err(failed)? {
+    for index in ledger.find(&owed_tag(ledger, region)).map_err(failed)? {
         if rows.len() == ROWS_MAX {
             break;
         }
         if after.is_some_and(|after| index <= after) {
             continue;
         }
-        let delivered = !log.find(&super::delivery::delivered_tag(log, region, index)).map_err(failed)?.is_empty();
+        let delivered =
+            !ledger.find(&super::delivery::delivered_tag(ledger, region, index)).map_err(failed)?.is_empty();
         if all || !delivered {
-            rows.push(Row { index, delivered, receipt: answer::file(&log.receipt(index).map_err(failed)?)? });
+            rows.push(Row { index, delivered, receipt: answer::file(&ledger.receipt(index).map_err(failed)?)? });
         }
     }
     Ok(rows)

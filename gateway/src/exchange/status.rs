@@ -14,7 +14,11 @@ use crate::witness::{Standing, Witnesses};
 #[derive(Serialize)]
 struct Health {
     status: &'static str,
+    /// Entries of the log that grows.
     ledger_size: u64,
+    /// Entries of the shards that are closed.
+    #[serde(skip_serializing_if = "is_zero")]
+    ledger_closed: u64,
     ledger: &'static str,
     trust: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,11 +46,12 @@ impl Witnessed {
 
 pub(super) async fn health(State(gateway): State<Gateway>) -> Response {
     let stale = gateway.trust().stale_since(gateway.now());
-    let dead = gateway.log().is_dead();
+    let dead = gateway.ledger().is_dead();
     let good = stale.is_none() && !dead;
     let health = Health {
         status: if good { "ok" } else { "degraded" },
         ledger_size: gateway.log().size(),
+        ledger_closed: gateway.ledger().open().ahead(),
         ledger: if dead { "read_only" } else { "ok" },
         trust: gateway.trust().edition().map_or_else(|| "none".to_owned(), |edition| edition.to_string()),
         trust_stale_since: stale,
@@ -56,6 +61,11 @@ pub(super) async fn health(State(gateway): State<Gateway>) -> Response {
     };
     let status = if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(health)).into_response()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 pub(super) async fn metrics(State(gateway): State<Gateway>) -> Response {

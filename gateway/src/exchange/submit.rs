@@ -17,7 +17,7 @@ pub(super) async fn submit(State(gateway): State<Gateway>, parts: Parts, body: B
     let to: RegionCode = query::required(to, "to")?;
     let submission = authenticate(&gateway, &parts, body)?;
     let content = multipart::read(submission.headers(), submission.body().clone(), &gateway.config().limits).await?;
-    let shelf = Shelf::of(gateway.log(), &submission, &to, &content);
+    let shelf = Shelf::of(gateway.ledger(), &submission, &to, &content);
     let recorded = if let Some(recorded) = shelf.repeated(&gateway, submission.partner()).await? {
         recorded
     } else {
@@ -33,13 +33,13 @@ pub(super) async fn submit(State(gateway): State<Gateway>, parts: Parts, body: B
             .await??;
         append(&gateway, shelf, decided).await?
     };
-    created(recorded.receipt().proof.index, answer::of(recorded.receipt())?)
+    created(recorded.number(), answer::of(recorded.number(), recorded.receipt())?)
 }
 
 /// A 201 whose body is the same bytes for the same receipt, now and at every repeat.
-pub(super) fn created(index: u64, body: String) -> Result<Response, Problem> {
+pub(super) fn created(number: u64, body: String) -> Result<Response, Problem> {
     let location =
-        HeaderValue::from_str(&format!("/v1/recognitions/{index}")).map_err(|_| Problem::LedgerUnavailable)?;
+        HeaderValue::from_str(&format!("/v1/recognitions/{number}")).map_err(|_| Problem::LedgerUnavailable)?;
     let json = HeaderValue::from_static("application/json");
     Ok((StatusCode::CREATED, [(header::LOCATION, location), (header::CONTENT_TYPE, json)], body).into_response())
 }

@@ -1,7 +1,6 @@
-//! `GET /checkpoint`, `/cosigned/checkpoint` and `/tile/…`: the public files of the log, as tlog-tiles asks for them, and those of its
-//! companion below `/sm3`.
-
-use std::path::Path as FilePath;
+//! The public files of the ledger, as tlog-tiles asks for them: the log that grows below `/`, those that are closed below `/shards/N`,
+//! the oldest as 0. Of each: `checkpoint` and `tile/…`, the same below `cosigned/` with a head that enough witnesses saw, and below
+//! `sm3/` those of its companion.
 
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -11,60 +10,99 @@ use ledger::audit::Directory;
 use ledger::checkpoint::Checkpoint;
 use ledger::companion::{CompanionFiles, FOLDER};
 use ledger::note::NOTE_BYTES_MAX;
+use ledger::shards::Shard;
 use ledger::tile::{PublicFile, PublicFiles as _};
 
 use crate::gateway::Gateway;
 use crate::problem::Problem;
-use crate::witness::Witnesses;
 
 /// A bundle holds at most 256 entries of 65,535 bytes, each with its length.
 const FILE_BYTES_MAX: usize = 256 * (65_535 + 2);
 
 pub(super) async fn checkpoint(State(gateway): State<Gateway>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], gateway.log().head()).into_response()
+    note(gateway.log().head())
 }
 
-/// The newest checkpoint that enough witnesses saw, under a prefix of its own: the same tiles, a head that no region can deny.
 pub(super) async fn cosigned(State(gateway): State<Gateway>) -> Result<Response, Problem> {
-    let cosigned = gateway.witnesses().and_then(Witnesses::cosigned).ok_or(Problem::NotCosigned)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], cosigned.note).into_response())
+    answer(&gateway, None, Named::Cosigned).await
 }
 
 pub(super) async fn tile(State(gateway): State<Gateway>, Path(path): Path<String>) -> Result<Response, Problem> {
-    let file = named(&path)?;
-    let bytes = gateway.read_public(move |folder| Directory::new(folder).read(&file.path(), FILE_BYTES_MAX)).await;
-    immutable(bytes)
+    answer(&gateway, None, named(&format!("tile/{path}"))?).await
 }
 
-/// The newest checkpoint of the companion, under a prefix of its own: the same entries under SM3.
-pub(super) async fn companion(State(gateway): State<Gateway>) -> Result<Response, Problem> {
-    let read = |folder: &FilePath| Directory::new(folder.join(FOLDER)).read("checkpoint", NOTE_BYTES_MAX);
-    let note = gateway.read_public(read).await.map_err(|_| Problem::LedgerUnavailable)?.ok_or(Problem::TileUnknown)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
+pub(super) async fn companion(State(gateway): State<Gateway>, Path(path): Path<String>) -> Result<Response, Problem> {
+    answer(&gateway, None, named(&format!("{FOLDER}/{path}"))?).await
 }
 
-pub(super) async fn companion_tile(
+pub(super) async fn shard(
     State(gateway): State<Gateway>,
-    Path(path): Path<String>,
+    Path((place, path)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let file = named(&path)?;
-    let size = Checkpoint::from_unverified_note(gateway.log().head().as_bytes()).map_or(0, |head| head.size);
-    let read =
-        move |folder: &FilePath| CompanionFiles::new(&Directory::new(folder), size).read(&file.path(), FILE_BYTES_MAX);
-    immutable(gateway.read_public(read).await)
+    let place = place.parse().map_err(|_| Problem::TileUnknown)?;
+    answer(&gateway, Some(place), named(&path)?).await
 }
 
-/// Only paths that name a tile are looked for: nothing of the path reaches the file system as it was sent.
-fn named(path: &str) -> Result<PublicFile, Problem> {
-    PublicFile::from_path(&format!("tile/{path}")).ok_or(Problem::TileUnknown)
+/// A public file of a log.
+#[derive(Debug, Clone, Copy)]
+enum Named {
+    Checkpoint,
+    Cosigned,
+    File(PublicFile),
+    CompanionCheckpoint,
+    CompanionFile(PublicFile),
+}
+
+/// Only paths that name a file are looked for: nothing of the path reaches the file system as it was sent.
+fn named(path: &str) -> Result<Named, Problem> {
+    let file = |path| match PublicFile::from_path(path) {
+        Some(PublicFile::Checkpoint) | None => Err(Problem::TileUnknown),
+        Some(file) => Ok(file),
+    };
+    match path.split_once('/') {
+        None if path == "checkpoint" => Ok(Named::Checkpoint),
+        Some(("cosigned", "checkpoint")) => Ok(Named::Cosigned),
+        Some(("cosigned", path)) => Ok(Named::File(file(path)?)),
+        Some((FOLDER, "checkpoint")) => Ok(Named::CompanionCheckpoint),
+        Some((FOLDER, path)) => Ok(Named::CompanionFile(file(path)?)),
+        _ => Ok(Named::File(file(path)?)),
+    }
+}
+
+async fn answer(gateway: &Gateway, closed: Option<usize>, named: Named) -> Result<Response, Problem> {
+    let read = gateway.read_public(closed, move |gateway, shard| read(gateway, shard, named));
+    let found = read.await.map_err(|_| Problem::LedgerUnavailable)?;
+    match (named, found) {
+        (Named::Cosigned, None) => Err(Problem::NotCosigned),
+        (_, None) => Err(Problem::TileUnknown),
+        (Named::File(_) | Named::CompanionFile(_), Some(bytes)) => Ok(immutable(bytes)),
+        (_, Some(bytes)) => Ok(note(bytes)),
+    }
+}
+
+fn read(gateway: &Gateway, shard: &Shard, named: Named) -> Result<Option<Vec<u8>>, LedgerError> {
+    let (log, public) = (shard.log(), Directory::new(&shard.log().config().public_dir));
+    match named {
+        Named::Checkpoint => Ok(Some(log.head().into_bytes())),
+        Named::Cosigned => Ok(gateway.cosigned(shard).map(|cosigned| cosigned.note.into_bytes())),
+        Named::File(file) => public.read(&file.path(), FILE_BYTES_MAX),
+        Named::CompanionCheckpoint => public.folder(FOLDER).read("checkpoint", NOTE_BYTES_MAX),
+        Named::CompanionFile(file) => {
+            let size = Checkpoint::from_unverified_note(log.head().as_bytes())?.size;
+            CompanionFiles::new(&public, size).read(&file.path(), FILE_BYTES_MAX)
+        }
+    }
+}
+
+fn note(note: impl Into<Vec<u8>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note.into()).into_response()
 }
 
 /// A tile of one size never changes.
-fn immutable(bytes: Result<Option<Vec<u8>>, LedgerError>) -> Result<Response, Problem> {
-    let bytes = bytes.map_err(|_| Problem::LedgerUnavailable)?.ok_or(Problem::TileUnknown)?;
+fn immutable(bytes: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }

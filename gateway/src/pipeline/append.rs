@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use ledger::proof::Receipt;
-use ledger::{Appended, Draft, Log, Tag};
+use ledger::shards::{Numbered, Shards};
+use ledger::{Appended, Draft, Tag};
 use seals::VerificationReport;
 use standards::code::RegionCode;
 use standards::entry::{Conflict, Editions, Entry, Judgement, Label, SealFact, Verdict};
@@ -16,10 +17,16 @@ use crate::problem::Problem;
 /// 已记录: a decision that is in the ledger, with its receipt. Made by this file alone.
 #[derive(Debug, Clone)]
 pub struct Recorded {
+    number: u64,
     receipt: Receipt,
 }
 
 impl Recorded {
+    /// The number of the entry, through all shards of the ledger.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The receipt, the same bytes for ever.
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
@@ -36,13 +43,13 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(crate) fn of(log: &Log, submission: &Submission, to: &RegionCode, parts: &Parts) -> Self {
+    pub(crate) fn of(ledger: &Shards, submission: &Submission, to: &RegionCode, parts: &Parts) -> Self {
         let partner = submission.partner().as_str().as_bytes();
         let digest = |bytes: &[u8]| certs::digest::sha256(&[bytes]);
         let (message, document) = (&parts.message, &parts.document);
         Self {
-            key: log.tag(&[b"key", partner, b"submit", submission.idempotency_key().as_bytes()]),
-            content: log.tag(&[
+            key: ledger.tag(&[b"key", partner, b"submit", submission.idempotency_key().as_bytes()]),
+            content: ledger.tag(&[
                 b"content",
                 to.as_str().as_bytes(),
                 message.media_type.as_bytes(),
@@ -58,17 +65,14 @@ impl Shelf {
     /// # Errors
     /// [`Problem::LedgerUnavailable`]; [`Problem::KeyReused`], after recording the conflict, when it was something else.
     pub(crate) async fn repeated(&self, gateway: &Gateway, from: &RegionCode) -> Result<Option<Recorded>, Problem> {
-        let log = gateway.log();
-        let Some(first) = log.find(&self.key).map_err(unavailable)?.first().copied() else { return Ok(None) };
-        if log.find(&self.pair(log)).map_err(unavailable)?.contains(&first) {
-            return Ok(Some(Recorded { receipt: log.receipt(first).map_err(unavailable)? }));
+        let ledger = gateway.ledger();
+        match ledger.recorded_under(&self.key).map_err(unavailable)? {
+            None => Ok(None),
+            Some((number, content)) if content == self.content => {
+                Ok(Some(Recorded { number, receipt: ledger.receipt(number).map_err(unavailable)? }))
+            }
+            Some((first, _)) => Err(self.conflict(gateway, from, first).await),
         }
-        Err(self.conflict(gateway, from, first).await)
-    }
-
-    /// Key and content together: a repeat is told from a conflict without the content being kept in the clear.
-    fn pair(&self, log: &Log) -> Tag {
-        log.tag(&[b"pair", &self.key, &self.content])
     }
 
     /// Records the conflict, once a key, and answers the problem.
@@ -78,9 +82,9 @@ impl Shelf {
         let from = from.clone();
         let draft = Draft {
             entry: Box::new(move |time| Entry::Conflict(Conflict { time, from, first, key, content }).to_canonical()),
-            key: Some(gateway.log().tag(&[b"conflict", &self.key])),
+            key: Some(gateway.ledger().tag(&[b"conflict", &self.key])),
             // Whatever the other content is, the conflict is one: a stranger to the first content cannot fill the ledger.
-            content: gateway.log().tag(&[b"conflict"]),
+            content: gateway.ledger().tag(&[b"conflict"]),
             tags: Vec::new(),
             evidence: Some(evidence::of_conflict(&salt)),
         };
@@ -92,8 +96,8 @@ impl Shelf {
 }
 
 /// By what a region's inbox is found.
-pub(crate) fn owed_tag(log: &Log, to: &RegionCode) -> Tag {
-    log.tag(&[b"owed", to.as_str().as_bytes()])
+pub(crate) fn owed_tag(ledger: &Shards, to: &RegionCode) -> Tag {
+    ledger.tag(&[b"owed", to.as_str().as_bytes()])
 }
 
 /// Records a decision with its evidence, and waits until it is durable and provable.
@@ -103,17 +107,16 @@ pub(crate) fn owed_tag(log: &Log, to: &RegionCode) -> Tag {
 /// with the same key was recorded meanwhile.
 pub(crate) async fn append(gateway: &Gateway, shelf: Shelf, decided: Decided) -> Result<Recorded, Problem> {
     let salt = Salt::new().map_err(|_| Problem::LedgerUnavailable)?;
-    let (log, mapped) = (gateway.log(), decided.examined().mapped());
+    let (ledger, mapped) = (gateway.ledger(), decided.examined().mapped());
     let case = mapped.case();
     let number = case.outcome.license.number.as_bytes();
     let from = case.from.clone();
     let mut tags = vec![
-        shelf.pair(log),
-        log.tag(&[b"license", number]),
-        log.tag(&[b"case", from.as_str().as_bytes(), case.case_id.as_str().as_bytes()]),
+        ledger.tag(&[b"license", number]),
+        ledger.tag(&[b"case", from.as_str().as_bytes(), case.case_id.as_str().as_bytes()]),
     ];
     if matches!(decided.ruling(), Ruling::Recognition(_)) {
-        tags.push(owed_tag(log, mapped.to()));
+        tags.push(owed_tag(ledger, mapped.to()));
     }
     let judgement = judgement(gateway, &salt, &decided)?;
     let evidence = Evidence::new(&salt, decided.examined()).to_bytes()?;
@@ -130,23 +133,23 @@ pub(crate) async fn append(gateway: &Gateway, shelf: Shelf, decided: Decided) ->
         evidence: Some(evidence),
     };
     match record(gateway, draft).await? {
-        Appended::Recorded(receipt) => {
+        (number, Appended::Recorded(receipt)) => {
             gateway.metrics().decided(name);
-            Ok(Recorded { receipt })
+            Ok(Recorded { number, receipt })
         }
-        Appended::Repeated(receipt) => Ok(Recorded { receipt }),
-        Appended::Conflict { first } => Err(shelf.conflict(gateway, &from, first.proof.index).await),
+        (number, Appended::Repeated(receipt)) => Ok(Recorded { number, receipt }),
+        (first, Appended::Conflict { .. }) => Err(shelf.conflict(gateway, &from, first).await),
     }
 }
 
 /// Hands a draft to the ledger and waits for its answer without holding a thread.
-pub(crate) async fn record(gateway: &Gateway, draft: Draft) -> Result<Appended, Problem> {
+pub(crate) async fn record(gateway: &Gateway, draft: Draft) -> Result<Numbered, Problem> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let answer = move |answer| {
         // Whoever asked may have gone; what is recorded stays recorded.
         let _ = sender.send(answer);
     };
-    gateway.log().submit(draft, answer).map_err(unavailable)?;
+    gateway.ledger().submit(draft, answer).map_err(unavailable)?;
     let appended = receiver.await.map_err(|_| Problem::LedgerUnavailable)?.map_err(unavailable)?;
     gateway.announce();
     Ok(appended)

@@ -118,9 +118,9 @@ impl Witnesses {
     /// # Errors
     /// [`LedgerError::RolledBack`], [`LedgerError::HeadDiffers`] with the name of the witness that knows better: the log must not
     /// be signed on. A witness that cannot be asked is no reason.
-    pub(crate) fn ask(&self, log: &Log, state_dir: &Path, now: Timestamp) -> Result<(), (String, LedgerError)> {
+    pub(crate) fn ask(&self, log: &Log, now: Timestamp) -> Result<(), (String, LedgerError)> {
         let newest = log.newest();
-        self.recall(log, &newest, state_dir.join(KEPT));
+        self.recall(log, &newest);
         // What is not public yet is not handed round.
         if newest == log.head() {
             self.begin(&newest);
@@ -139,18 +139,22 @@ impl Witnesses {
     }
 
     /// Takes up the checkpoint that was cosigned before the restart, if it is of this log still.
-    fn recall(&self, log: &Log, newest: &str, kept: PathBuf) {
-        let note = fs::read_to_string(&kept).ok();
-        let known = note.and_then(|note| {
-            let old = self.policy.judge(note.as_bytes()).ok()?.checkpoint;
-            let new = Checkpoint::from_unverified_note(newest.as_bytes()).ok()?;
-            let proof = log.consistency(old.size, new.size).ok()?;
-            verify_consistency(old.size, &old.root, new.size, &new.root, &proof).ok()?;
-            Some(Cosigned { size: old.size, note, pending: String::new() })
-        });
+    fn recall(&self, log: &Log, newest: &str) {
+        let known = self.kept(log);
         let mut state = self.state();
-        (state.kept, state.cosigned) = (Some(kept), known);
+        (state.kept, state.cosigned) = (Some(log.config().state_dir.join(KEPT)), known);
         state.asked = size_of(newest).unwrap_or_default();
+    }
+
+    /// The checkpoint that enough witnesses saw when a log was last open, if it is of this log still.
+    pub(crate) fn kept(&self, log: &Log) -> Option<Cosigned> {
+        let note = fs::read_to_string(log.config().state_dir.join(KEPT)).ok()?;
+        let old = Checkpoint::from_note(note.as_bytes(), log.verifier_keys()).ok()?;
+        let new = Checkpoint::from_unverified_note(log.newest().as_bytes()).ok()?;
+        self.policy.judge(note.as_bytes()).ok()?;
+        let proof = log.consistency(old.size, new.size).ok()?;
+        verify_consistency(old.size, &old.root, new.size, &new.root, &proof).ok()?;
+        Some(Cosigned { size: old.size, note, pending: String::new() })
     }
 
     /// Whether a checkpoint is older than the one that the witnesses were offered at the start: they may have signed that.

@@ -27,7 +27,7 @@ use certs::certificate::Certificate;
 use certs::hierarchy::{self, RegionOrganisations};
 use certs::signing::{Ed25519Signer, Sm2Signer};
 use gateway::Gateway;
-use gateway::config::Config;
+use gateway::config::{Config, ConfigFault};
 use gateway::exchange::router;
 use gateway::server::Server;
 use jiff::{SignedDuration, Timestamp};
@@ -99,22 +99,26 @@ impl Site {
     }
 
     /// Starts on what is in the folder, witnesses where there is a `policy.txt`, a companion that follows at once where there is a
-    /// `companion`, unless something there forbids it.
+    /// `companion`, the regions of a folder `regions`, and with what a `ledger.toml` says of the
+    /// ledger, unless something there forbids it. The whole is its `gateway.toml`.
     pub fn try_start(folder: PathBuf) -> Result<Self, String> {
         let policy = if folder.join("policy.txt").exists() { "" } else { "# " };
         let companion = if folder.join("companion").exists() { "companion_seconds = 1" } else { "" };
+        let regions = if folder.join("regions").exists() { "regions = \"regions\"" } else { "" };
         let text = include_str!("../../config/sample.toml")
             .replace("companion_seconds = 60", companion)
             .replace("# policy =", &format!("{policy}policy ="))
             .replace("# ca =", "ca =")
+            .replace("# regions = \"adapters/regions\"", regions)
             .replace("timeout_seconds = 5", "timeout_seconds = 2")
             .replace("127.0.0.1:8443", "127.0.0.1:0")
             .replace("first_request_seconds = 10", "first_request_seconds = 1")
             .replace("body_seconds = 30", "body_seconds = 1");
-        let config = Config::from_text(&text, &folder).unwrap();
-        let gateway = Gateway::open(config, Arc::new(Timestamp::now), "the boot of the test");
-        let gateway =
-            gateway.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        let text = with_ledger(&folder, &text);
+        std::fs::write(folder.join("gateway.toml"), &text).unwrap();
+        let told = |faults: Vec<ConfigFault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let config = Config::from_text(&text, &folder).map_err(told)?;
+        let gateway = Gateway::open(config, Arc::new(Timestamp::now), "the boot of the test").map_err(told)?;
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -229,10 +233,23 @@ impl Site {
 
 /// The keys that the log of a gateway in this folder is known by.
 pub fn log_keys(folder: &Path) -> Vec<VerifierKey> {
+    log_keys_of(folder, "tongbiao.example/jjj")
+}
+
+/// The same under another origin.
+pub fn log_keys_of(folder: &Path, origin: &str) -> Vec<VerifierKey> {
     let keys = folder.join("keys/ledger");
     let ed25519 = Ed25519Signer::from_pem_file(&keys.join("ed25519.key")).unwrap();
     let sm2 = Sm2Signer::from_pem_file(&keys.join("sm2.key")).unwrap();
-    CheckpointSigner::new("tongbiao.example/jjj", ed25519, sm2).unwrap().verifier_keys().to_vec()
+    CheckpointSigner::new(origin, ed25519, sm2).unwrap().verifier_keys().to_vec()
+}
+
+/// A configuration with the `[ledger]` of `ledger.toml`, where there is one: its keys take the place of the others.
+fn with_ledger(folder: &Path, text: &str) -> String {
+    let Ok(ledger) = std::fs::read_to_string(folder.join("ledger.toml")) else { return text.to_owned() };
+    let (mut config, ledger): (toml::Table, toml::Table) = (text.parse().unwrap(), ledger.parse().unwrap());
+    config["ledger"].as_table_mut().unwrap().extend(ledger["ledger"].as_table().unwrap().clone());
+    toml::to_string(&config).unwrap()
 }
 
 /// A message of Tianjin about a licence that is still good and has this number.

@@ -13,7 +13,7 @@ use crate::checkpoint::Checkpoint;
 use crate::log::evidence::EvidenceEnd;
 use crate::log::frame::{CommitFrame, EntryFrame};
 use crate::log::index::{Row, rows_of};
-use crate::log::signer::CheckpointSigner;
+use crate::log::signer::Pen;
 use crate::log::store::{Bundle, Head, Section, Store, Tenure};
 use crate::log::tree::Tree;
 use crate::merkle::{Hash, leaf_hash};
@@ -54,12 +54,7 @@ pub(crate) struct SectionRows {
 /// [`LedgerError::SegmentDamaged`], [`LedgerError::HeadDiffers`] when the sections do not lead to what was signed:
 /// the log must not be signed on. Those of the note when the last commit is not signed by the keys at hand.
 /// [`LedgerError::Io`]
-pub(crate) fn recover(
-    store: &dyn Store,
-    tenure: &Tenure,
-    published: u32,
-    signer: &CheckpointSigner,
-) -> Result<Recovered, LedgerError> {
+pub(crate) fn recover(store: &dyn Store, tenure: &Tenure, published: u32, pen: &Pen) -> Result<Recovered, LedgerError> {
     let mut sections = VecDeque::new();
     let mut from = u32::try_from(tenure.sections.len()).unwrap_or(u32::MAX);
     let is_enough = |sections: &VecDeque<Section>, from: u32| {
@@ -72,13 +67,13 @@ pub(crate) fn recover(
     }
     let mut recovered = Recovered::begin(from, sections.front().unwrap_or(&Section::default()));
     for (number, section) in (from..).zip(sections) {
-        recovered.take_section(number, section, signer.origin())?;
+        recovered.take_section(number, section, &pen.origin)?;
     }
     if recovered.note.as_ref() != tenure.newest.as_ref().map(|commit| &commit.note) {
         return Err(recovered.differs());
     }
     if let Some(note) = &recovered.note {
-        Checkpoint::from_note(note.as_bytes(), signer.verifier_keys())?;
+        Checkpoint::from_note(note.as_bytes(), &pen.keys)?;
     }
     Ok(recovered)
 }

@@ -43,7 +43,8 @@ const TURNS: u32 = 40;
 
 pub(crate) struct Sequencer {
     pub(crate) reader: Arc<Reader>,
-    pub(crate) signer: Arc<CheckpointSigner>,
+    /// Nobody, where the log is closed.
+    pub(crate) signer: Option<Arc<CheckpointSigner>>,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send>,
     pub(crate) evidence: EvidenceWriter,
     pub(crate) committer: Committer,
@@ -185,6 +186,9 @@ impl Sequencer {
         if let Some(end) = self.reader.end.get() {
             return Err(end.clone());
         }
+        if self.signer.is_none() {
+            return Err(LedgerError::LogClosed);
+        }
         if let Some(failure) = self.reader.backlog.failure() {
             return Err(failure);
         }
@@ -267,6 +271,7 @@ impl Sequencer {
     /// Takes the entries into the tree, signs its head, and hands everything to the store; the signatures are checked and
     /// the receipts are made while it is busy.
     fn seal(&mut self) -> Result<Flying, LedgerError> {
+        let signer = self.signer.clone().ok_or(LedgerError::LogClosed)?;
         let (chunk, keys) = self.evidence.take();
         if chunk.is_some() || keys.is_some() {
             self.committer.write_evidence(chunk, keys);
@@ -277,7 +282,7 @@ impl Sequencer {
             self.open.leaves.iter().try_for_each(|leaf| tree.push(*leaf))?;
             (before, (tree.edge().size(), tree.edge().root()))
         };
-        let note = self.signer.sign(&Checkpoint { origin: self.signer.origin().to_owned(), size, root })?;
+        let note = signer.sign(&Checkpoint { origin: signer.origin().to_owned(), size, root })?;
         let OpenBatch { entries, keys, waiting, .. } = std::mem::replace(&mut self.open, OpenBatch::behind(size));
         let mut bundle = Bundle { begins: None, entries, commit: CommitFrame { size, root, note } };
         if self.section.is_some() && self.section_bytes + bundle.bytes() > self.limits.section_bytes {
@@ -285,7 +290,7 @@ impl Sequencer {
             bundle.begins = Some(StateFrame { edge, last_time, evidence_end });
         }
         let bundle = Arc::new(bundle);
-        let (signer, note) = (Arc::clone(&self.signer), bundle.commit.note.clone());
+        let note = bundle.commit.note.clone();
         let expected = self.section.map(|_| (before.size(), before.root()));
         self.committer.commit(expected, Arc::clone(&bundle), Box::new(move || signer.check(&note)));
         let receipts = receipts(&bundle, &self.reader.tree.read())?;

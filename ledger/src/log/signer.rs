@@ -1,10 +1,41 @@
 //! The keys of a log, which sign its checkpoints: Ed25519 for every client, SM2 with SM3 beside it.
 
+use std::sync::Arc;
+
 use certs::signing::{Ed25519Signer, SigningError, Sm2Signer};
 
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
 use crate::note::{SignedNote, VerifierKey};
+
+/// Who writes a log, and what its checkpoints are verified with.
+pub(crate) struct Pen {
+    /// The name of the log.
+    pub(crate) origin: String,
+    pub(crate) keys: Vec<VerifierKey>,
+    /// Nobody, where the log is closed.
+    pub(crate) signer: Option<Arc<CheckpointSigner>>,
+}
+
+impl Pen {
+    /// The pen of a log that may be written.
+    pub(crate) fn of(signer: CheckpointSigner) -> Self {
+        let (origin, keys) = (signer.origin().to_owned(), signer.verifier_keys().to_vec());
+        Self { origin, keys, signer: Some(Arc::new(signer)) }
+    }
+
+    /// The pen of a log that is only read.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoteNoKnownKey`] without a key, [`LedgerError::OriginDiffers`] with keys of two logs.
+    pub(crate) fn laid_down(keys: &[VerifierKey]) -> Result<Self, LedgerError> {
+        let origin = keys.first().ok_or(LedgerError::NoteNoKnownKey)?.name().to_owned();
+        match keys.iter().find(|key| key.name() != origin) {
+            Some(other) => Err(LedgerError::OriginDiffers { expected: origin, got: other.name().to_owned() }),
+            None => Ok(Self { origin, keys: keys.to_vec(), signer: None }),
+        }
+    }
+}
 
 /// The key pair of a log, under its origin.
 pub struct CheckpointSigner {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 
@@ -20,10 +21,11 @@ use crate::log::reader::Reader;
 use crate::log::recorded::Recorded;
 use crate::log::recovery::recover;
 use crate::log::sequencer::{Event, Sequencer};
+use crate::log::signer::Pen;
 use crate::log::state::{lock, private_folder, secret};
 use crate::log::store::{Segments, Store};
 use crate::log::tree::SharedTree;
-use crate::log::{CheckpointSigner, Config, Log, evidence};
+use crate::log::{Config, Log, evidence};
 use crate::note::{NOTE_BYTES_MAX, VerifierKey};
 use crate::tile::PublicFiles as _;
 
@@ -37,25 +39,24 @@ const SECTIONS_AT_ONCE: u32 = 5;
 ///
 /// # Errors
 /// Those of [`Log::open`].
-pub(crate) fn open(
-    config: &Config,
-    signer: CheckpointSigner,
-    clock: Box<dyn Fn() -> Timestamp + Send>,
-) -> Result<Log, LedgerError> {
+pub(crate) fn open(config: &Config, pen: Pen, clock: Box<dyn Fn() -> Timestamp + Send>) -> Result<Log, LedgerError> {
+    if pen.signer.is_none() && !config.state_dir.join("frames").is_dir() {
+        return Err(LedgerError::FileMissing { path: config.state_dir.join("frames").display().to_string() });
+    }
     private_folder(&config.state_dir)?;
     let lock = lock(&config.state_dir)?;
     let (frames, places) = (config.state_dir.join("frames"), config.state_dir.join("index"));
     private_folder(&frames)?;
     private_folder(&places)?;
     let store = Arc::new(Segments::open(Arc::new(RealDisk), &config.state_dir, &frames, &places, config.segment_bytes));
-    open_on(store, config, signer, clock, lock)
+    open_on(store, config, pen, clock, lock)
 }
 
 /// Opens the log that a store holds.
 pub(crate) fn open_on(
     store: Arc<dyn Store>,
     config: &Config,
-    signer: CheckpointSigner,
+    pen: Pen,
     clock: Box<dyn Fn() -> Timestamp + Send>,
     lock: File,
 ) -> Result<Log, LedgerError> {
@@ -63,8 +64,11 @@ pub(crate) fn open_on(
     private_folder(&index_folder)?;
     let tenure = store.acquire()?;
     let mark = read_mark(&index_folder, &config.public_dir);
-    let mut recovered = recover(store.as_ref(), &tenure, mark, &signer)?;
+    let mut recovered = recover(store.as_ref(), &tenure, mark, &pen)?;
     let is_new = recovered.note.is_none();
+    if is_new && pen.signer.is_none() {
+        return Err(LedgerError::LogClosed);
+    }
     let index_key = secret(config.state_dir.join("index.key"), is_new)?;
 
     let size = recovered.tree.edge().size();
@@ -74,11 +78,11 @@ pub(crate) fn open_on(
     let tree = SharedTree::new(std::mem::take(&mut recovered.tree));
     let head = Arc::new(RwLock::new(recovered.note.clone().unwrap_or_default()));
     let entries = std::mem::take(&mut recovered.entries);
-    let (public, head_of) = (&config.public_dir, Arc::clone(&head));
-    let mut publisher = Publisher::open(public, &index_folder, tree.clone(), head_of, &recorded, entries)?;
+    let public = &config.public_dir;
+    let mut publisher = Publisher::open(public, &index_folder, tree.clone(), Arc::clone(&head), &recorded, entries)?;
     let doubted = match recovered.note.clone() {
         Some(note) if mark < recovered.from => {
-            publisher.show(&older_head(public, &recorded, signer.verifier_keys())?);
+            publisher.show(&older_head(public, &recorded, &pen.keys)?);
             Some(Doubted { sections: mark..recovered.from, note })
         }
         Some(note) => publisher.restore(&note).map(|()| None)?,
@@ -102,7 +106,7 @@ pub(crate) fn open_on(
     let (events, receiver) = sync_channel(QUEUE_LENGTH);
     let mut sequencer = Sequencer {
         reader: Arc::clone(&reader),
-        signer: Arc::new(signer),
+        signer: pen.signer.clone(),
         clock,
         evidence: evidence_writer,
         committer: committer(store, tenure.epoch, events.clone())?,
@@ -119,20 +123,26 @@ pub(crate) fn open_on(
     let (keeping, kind) = (Arc::clone(&reader), config.index);
     let keep = move || keep(&keeping.index, &keeping.recorded, kind, &index_folder, &woken);
     let keeper = spawn("ledger keeper", keep)?;
-    let publishing = Arc::clone(&reader);
-    let publisher = spawn("ledger publisher", move || {
-        publish(publisher, &publishing.recorded, &publishing.backlog, doubted);
-    })?;
+    let publisher = publishing(publisher, Arc::clone(&reader), doubted)?;
     let founded = if is_new { sequencer.found() } else { Ok(()) };
     let sequencer = spawn("ledger sequencer", move || sequencer.run(&receiver))?;
     let threads = [sequencer, publisher, keeper].map(Some);
-    let log = Log { reader, events, threads, index_key, _lock: lock };
+    let log = Log { reader, events, threads, index_key, pen, config: config.clone(), _lock: lock };
     founded.and_then(|()| if is_new { log.settle() } else { Ok(()) })?;
     if sections <= SECTIONS_AT_ONCE {
         // What cannot be rebuilt is refused when it is asked for.
         let _ = log.reader.index.wait();
     }
     Ok(log)
+}
+
+/// The thread that publishes.
+fn publishing(
+    publisher: Publisher,
+    reader: Arc<Reader>,
+    doubted: Option<Doubted>,
+) -> Result<JoinHandle<()>, LedgerError> {
+    spawn("ledger publisher", move || publish(publisher, &reader.recorded, &reader.backlog, doubted))
 }
 
 fn limits(config: &Config) -> BatchLimits {

@@ -8,6 +8,7 @@ use certs::signing::{Ed25519Signer, Sm2Signer};
 use jiff::Timestamp;
 
 use super::frame::{CommitFrame, EntryFrame};
+use super::signer::Pen;
 use super::start::open_on;
 use super::store::{Bundle, Head, Memory, Refused, Section, Store, Tenure};
 use super::{Appended, CheckpointSigner, Config, Draft, Log};
@@ -57,7 +58,8 @@ impl Place {
         let ed25519 = Ed25519Signer::from_pem(&self.ed25519).unwrap();
         let signer =
             CheckpointSigner::new("log.example/test", ed25519, Sm2Signer::from_pem(&self.sm2).unwrap()).unwrap();
-        open_on(Arc::clone(store) as Arc<dyn Store>, &config, signer, Box::new(|| Timestamp::UNIX_EPOCH), lock).unwrap()
+        open_on(Arc::clone(store) as Arc<dyn Store>, &config, Pen::of(signer), Box::new(|| Timestamp::UNIX_EPOCH), lock)
+            .unwrap()
     }
 }
 

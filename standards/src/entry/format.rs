@@ -1,6 +1,9 @@
 //! The members of each entry: this file is the format.
 
-use super::{Companion, Conflict, Delivery, Editions, Entry, Erasure, Judgement, SealFact, VerifiedCheckpoint};
+use super::{
+    Companion, CompanionCheckpoint, Conflict, Delivery, Editions, Entry, Erasure, Judgement, Predecessor, SealFact,
+    VerifiedCheckpoint,
+};
 use crate::canonical::Json;
 
 pub(super) fn to_json(entry: &Entry) -> Json {
@@ -12,6 +15,8 @@ pub(super) fn to_json(entry: &Entry) -> Json {
         Entry::Conflict(conflict) => conflict_members(conflict),
         Entry::Erasure(erasure) => erasure_members(erasure),
         Entry::Companion(companion) => companion_members(companion),
+        Entry::Closing(closing) => vec![("next", Json::text(&closing.next))],
+        Entry::Predecessor(predecessor) => return predecessor_members(predecessor),
     };
     members.push(("time", Json::text(&entry.time())));
     members.push(("type", Json::text(&entry.type_name())));
@@ -77,6 +82,23 @@ fn companion_members(companion: &Companion) -> Vec<(&'static str, Json)> {
         ("checkpoint", checkpoint_members(checkpoint)),
         ("signature", Json::text(signature)),
     ]
+}
+
+/// All of them: the companion may be absent.
+fn predecessor_members(predecessor: &Predecessor) -> Json {
+    let Predecessor { time, origin, checkpoint, signatures, companion, entries } = predecessor;
+    let companion = companion.as_ref().map(|CompanionCheckpoint { root, signature }| {
+        Json::object([("root", Some(Json::text(root))), ("signature", Some(Json::text(signature)))])
+    });
+    Json::object([
+        ("origin", Some(Json::text(origin))),
+        ("checkpoint", Some(checkpoint_members(checkpoint))),
+        ("signatures", Some(Json::array(signatures, Json::text))),
+        ("companion", companion),
+        ("entries", Some(Json::Integer(*entries))),
+        ("time", Some(Json::text(time))),
+        ("type", Some(Json::text(&"predecessor"))),
+    ])
 }
 
 fn conflict_members(conflict: &Conflict) -> Vec<(&'static str, Json)> {

@@ -139,7 +139,7 @@ impl<'a> Exchange<'a> {
             let decided: Decided = read(&answer)?;
             let recognised = answer.status == 201 && decided.decision == "recognition";
             stage.check(
-                &format!("可互认 recognised: {told} → 第 {} 条 entry", decided.receipt.index),
+                &format!("可互认 recognised: {told} → 第 {} 条 entry", decided.index),
                 recognised,
                 || answer.brief(),
             )?;
