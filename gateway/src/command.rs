@@ -73,7 +73,7 @@ pub(crate) enum Command {
     /// 见证：为别人的账本签名，证明没有人看到两本不同的账 / witness the logs of others, so that none can show two faces
     #[command(subcommand)]
     Witness(witness::Command),
-    /// 账本：停机后核验、统计、导出、修尾 / verify, count, export or mend the ledger of a stopped gateway
+    /// 账本：停机后核验、统计、导出、修尾、结册 / verify, count, export, mend or close the ledger of a stopped gateway
     #[command(subcommand)]
     Ledger(ledger::Command),
     /// 镜像：复制别人的账本，逐一重算，从不回退 / keep a copy of another's log that proves itself, and never goes back

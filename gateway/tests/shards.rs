@@ -96,6 +96,10 @@ fn a_ledger_goes_on_in_the_next_shard_and_nothing_of_the_old_one_is_lost() {
     let folder = site.stop();
     let report = close(&folder, NEXT).must_exit(0).stdout;
     assert!(report.contains("✓ 已结册") && report.contains("✓ 国密副账"), "{report}");
+    assert!(
+        report.contains("\npublic = \"ledger-2027\"\nstate = \"state-2027\"\n"),
+        "relative to the configuration: {report}"
+    );
     assert_eq!(close(&folder, NEXT).must_exit(0).stdout, report, "said again, nothing is recorded");
     assert!(close(&folder, "tongbiao.example/other").must_exit(1).stderr.contains("shard.next_differs"));
     assert!(Site::try_start(folder.clone()).err().unwrap().contains("(shard.closed)"));
@@ -143,7 +147,16 @@ fn a_ledger_goes_on_in_the_next_shard_and_nothing_of_the_old_one_is_lost() {
     assert_eq!(owed(&site), [0]);
     assert_eq!(site.get(None, "/check?number=津劳派400001").status, 200);
 
-    // The closed log is served as it was.
+    the_closed_log_is_served_as_it_was(&site, closed);
+    site.stop();
+    for (public, origin) in [("ledger", FIRST), ("ledger-2027", NEXT)] {
+        must_hold(&folder.join(public), &log_keys_of(&folder, origin));
+    }
+    evidence_runs_through_both(&folder, number);
+}
+
+fn the_closed_log_is_served_as_it_was(site: &Site, closed: u64) {
+    let folder = &site.folder;
     for path in ["checkpoint", "sm3/checkpoint", "sm3/tile/0/000.p/1"] {
         let (served, lies) = (site.get(None, &format!("/shards/0/{path}")), folder.join("ledger").join(path));
         assert_eq!(served.status == 200, lies.exists(), "{path}");
@@ -159,11 +172,6 @@ fn a_ledger_goes_on_in_the_next_shard_and_nothing_of_the_old_one_is_lost() {
     {
         assert_eq!(site.get(None, nowhere).status, 404, "{nowhere}");
     }
-    site.stop();
-    for (public, origin) in [("ledger", FIRST), ("ledger-2027", NEXT)] {
-        must_hold(&folder.join(public), &log_keys_of(&folder, origin));
-    }
-    evidence_runs_through_both(&folder, number);
 }
 
 fn evidence_runs_through_both(folder: &Path, number: u64) {

@@ -10,7 +10,7 @@ use ledger::merkle::{inclusion_proof, leaf_hash, root_from_inclusion};
 use ledger::note::{NOTE_BYTES_MAX, VerifierKey};
 use ledger::tile::{BUNDLE_BYTES_MAX, PublicFiles as _, TILE_WIDTH, TileId, TileReader, entries_of_bundle};
 use seals::StepOutcome;
-use standards::entry::{Entry, EntryError, Predecessor, VerifiedCheckpoint};
+use standards::entry::{Digest, Entry, Predecessor, VerifiedCheckpoint};
 use standards::shard::{self, End, ShardFault};
 
 use super::report::Report;
@@ -30,8 +30,6 @@ enum Fault {
     Shard(#[from] ShardFault),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    #[error(transparent)]
-    Entry(#[from] EntryError),
 }
 
 impl Fault {
@@ -39,7 +37,6 @@ impl Fault {
         match self {
             Self::Shard(fault) => fault.code(),
             Self::Ledger(finding) => finding.code(),
-            Self::Entry(error) => error.code(),
         }
     }
 }
@@ -116,14 +113,7 @@ impl<'log> Shards<'log> {
             // The other steps tell of damage; what was proven before need not be there any more.
             _ => return Ok(previous.map(|_| Step::undecided(STEP, "audit.not_judged"))),
         };
-        let closing = match Entry::parse(&last) {
-            Ok(Entry::Closing(closing)) => Some(closing),
-            _ => None,
-        };
-        let predecessor = match Entry::parse(&first) {
-            Ok(Entry::Predecessor(predecessor)) => Some(predecessor),
-            _ => None,
-        };
+        let (closing, predecessor) = (shard::closing(&last), shard::predecessor(&first));
         if let Some(previous) = previous {
             self.must_follow(previous, &first, keys)?;
         }
@@ -157,11 +147,8 @@ impl<'log> Shards<'log> {
         let not_closed = || ShardFault::NotClosed { origin: end.origin.clone() };
         let last = entry_of(previous, &end, end.size.checked_sub(1).ok_or_else(not_closed)?)?;
         shard::must_lead_to(&last, &end.origin, &self.log.origin)?;
-        let ahead = match Entry::parse(&entry_of(previous, &end, 0)?)? {
-            Entry::Predecessor(predecessor) => predecessor.entries,
-            _ => 0,
-        };
-        let checkpoint = VerifiedCheckpoint { size: end.size, root: standards::entry::Digest(end.root) };
+        let ahead = shard::predecessor(&entry_of(previous, &end, 0)?).map_or(0, |before| before.entries);
+        let checkpoint = VerifiedCheckpoint { size: end.size, root: Digest(end.root) };
         let end = End { entries: ahead + end.size, origin: end.origin, checkpoint };
         Ok(shard::must_follow(first, &self.log.origin, Some(&end))?)
     }

@@ -39,11 +39,13 @@ impl Close {
         let next: Label = self.next.parse().map_err(|error| vec![line(&error, "entry.label")])?;
         let clock: gateway::Clock = Arc::new(Timestamp::now);
         let closed = close(&config, &next, &clock).map_err(serve::lines)?;
-        Ok(report(&config, &next, &closed))
+        Ok(report(&config, self.config.parent().unwrap_or(Path::new("")), &next, &closed))
     }
 }
 
-fn report(config: &Config, next: &Label, closed: &Closed) -> String {
+/// What was done, and what to write into the configuration: its relative paths start at its `folder`.
+fn report(config: &Config, folder: &Path, next: &Label, closed: &Closed) -> String {
+    let path = |path: &Path| quoted(&path.strip_prefix(folder).unwrap_or(path).display().to_string());
     let Closed { checkpoint, entries, companion, witnessed, vkey, next_keys } = closed;
     let mut out = format!("✓ 已结册 / closed: {}，{} 条 entries\n", checkpoint.origin, checkpoint.size);
     if *companion {
@@ -64,12 +66,8 @@ fn report(config: &Config, next: &Label, closed: &Closed) -> String {
          {entries}.\n"
     );
     let _ = writeln!(out, "[ledger]\norigin = {}", quoted(next.as_str()));
-    for (name, folder) in [("public", &config.ledger.public), ("state", &config.ledger.state)] {
-        let _ = writeln!(
-            out,
-            "{name} = {}",
-            quoted(&beside(folder, &config.ledger.origin, next.as_str()).display().to_string())
-        );
+    for (name, now) in [("public", &config.ledger.public), ("state", &config.ledger.state)] {
+        let _ = writeln!(out, "{name} = {}", path(&beside(now, &config.ledger.origin, next.as_str())));
     }
     let last = ClosedConfig {
         public: config.ledger.public.clone(),
@@ -78,8 +76,8 @@ fn report(config: &Config, next: &Label, closed: &Closed) -> String {
     };
     for ClosedConfig { public, state, vkey } in config.ledger.closed.iter().chain([&last]) {
         out.push_str("\n[[ledger.closed]]\n");
-        for (name, path) in [("public", public), ("state", state), ("vkey", vkey)] {
-            let _ = writeln!(out, "{name} = {}", quoted(&path.display().to_string()));
+        for (name, it) in [("public", public), ("state", state), ("vkey", vkey)] {
+            let _ = writeln!(out, "{name} = {}", path(it));
         }
     }
     out.push_str(
