@@ -95,7 +95,8 @@ impl Known {
             .map_err(|found| found.0.iter().for_each(|fault| unusable("adapters.regions", fault.to_string())))
             .ok();
         let standards = standards().map_err(|finding| unusable("standards", finding)).ok();
-        match (trust, tls, signer, adapters, standards, witnesses) {
+        let closed = shards::check(config).map_err(|finding| unusable("ledger.closed", finding)).ok();
+        match (trust, tls, signer, adapters, standards, witnesses, closed) {
             (
                 Some(trust),
                 Some(tls),
@@ -103,6 +104,7 @@ impl Known {
                 Some(adapters),
                 Some((catalogue, divisions, regions)),
                 Some(witnesses),
+                Some(()),
             ) => Ok(Self { trust, tls, signer: Some(signer), adapters, catalogue, divisions, regions, witnesses }),
             _ => Err(faults),
         }

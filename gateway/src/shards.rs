@@ -147,10 +147,21 @@ fn open_closed(config: &Config) -> Result<(Vec<Log>, Option<End>), ConfigFault> 
 }
 
 fn open_one(config: &Config, closed: &ClosedConfig) -> Result<Log, Fault> {
+    Ok(Log::open_closed(&sizes(config, &closed.public, &closed.state), &keys_of(closed)?)?)
+}
+
+fn keys_of(closed: &ClosedConfig) -> Result<Vec<VerifierKey>, Fault> {
     let lines = fs::read_to_string(&closed.vkey);
     let lines = lines.map_err(|error| Fault::File(closed.vkey.display().to_string(), error))?;
-    let keys = VerifierKey::all_from_text(&lines)?;
-    Ok(Log::open_closed(&sizes(config, &closed.public, &closed.state), &keys)?)
+    Ok(VerifierKey::all_from_text(&lines)?)
+}
+
+/// Whether the keys of every closed shard can be read: what can be judged while a gateway has the ledger open.
+///
+/// # Errors
+/// What is wrong with the first that cannot.
+pub(crate) fn check(config: &Config) -> Result<(), String> {
+    config.ledger.closed.iter().try_for_each(|closed| keys_of(closed).map(|_| ())).map_err(|fault| fault.to_string())
 }
 
 /// How a closed log ends.

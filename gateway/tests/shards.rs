@@ -229,6 +229,9 @@ fn shards_that_do_not_follow_each_other_are_refused() {
     fs::write(folder.join("wrong.vkey"), log_keys_of(&folder, NEXT)[0].to_line()).unwrap();
     must(&|text| text.replace("closed.vkey", "../wrong.vkey"), "ledger.closed");
     must(&|text| text.replace("closed.vkey", "none.vkey"), "none.vkey");
+    let config = folder.join("gateway.toml").display().to_string();
+    let checked = tongbiao(&["check", "--config", &config]).must_exit(1).stderr;
+    assert!(checked.contains("ledger.closed") && checked.contains("none.vkey"), "{checked}");
     Site::start(folder.clone()).stop();
     must(&|text| text.split("[[ledger.closed]]").next().unwrap().to_owned(), "(shard.predecessor_not_given)");
     // Without the key of the index what was recorded would not be found again.
