@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=target/release
 data=bench-data
-trap 'kill "${gateway:-}" 2>/dev/null || true; rm -rf "$data"' EXIT
+# The gateway writes until it has stopped.
+trap 'kill "${gateway:-}" 2>/dev/null && wait "$gateway" || true; rm -rf "$data"' EXIT
 
 echo "# 机器 / machine: $(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
 echo

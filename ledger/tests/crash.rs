@@ -13,10 +13,11 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -104,14 +105,22 @@ fn run_and_kill(folder: &Path, round: u64) -> BTreeMap<String, String> {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut output = child.stdout.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let (in_load, is_in_load) = channel();
     let reader = thread::spawn(move || {
         let mut bytes = Vec::new();
+        while !bytes.windows(4).any(|word| word == b"ack ") && output.read_until(b'\n', &mut bytes).unwrap() > 0 {}
+        let _ = in_load.send(());
         output.read_to_end(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     });
-    // Some die while they still recover, most in the middle of their load.
-    let patience = if round % 8 == 7 { round % 20 } else { 80 + round * 37 % 150 };
+    // Some die while they still recover, most in the middle of their load, however slow the machine is.
+    let patience = if round % 8 == 7 {
+        round % 20
+    } else {
+        is_in_load.recv_timeout(Duration::from_mins(1)).expect("a child that answers or dies");
+        round * 37 % 150
+    };
     thread::sleep(Duration::from_millis(patience));
     child.kill().unwrap();
     child.wait().unwrap();
@@ -182,7 +191,10 @@ fn kill_again_and_again() -> (u64, u64) {
     log.settle().unwrap();
     assert_eq!(log.find(&digest("all")).unwrap().len() as u64, log.size());
     check_nothing_is_invented(&log, &acknowledged);
-    assert!(killed_in_load >= 30, "only {killed_in_load} of {KILLS} children died in the middle of a load");
+    assert!(
+        killed_in_load >= KILLS - KILLS / 8,
+        "only {killed_in_load} of {KILLS} children died in the middle of a load"
+    );
     (killed_in_load, log.size())
 }
 
