@@ -1,6 +1,7 @@
 //! What keeps the tool from judging at all: each is one exit status, 66, and never a verdict.
 
 use ledger::LedgerError;
+use seals::StepOutcome;
 
 use crate::text::{self, Style};
 
@@ -171,7 +172,7 @@ impl AuditError {
 
     /// The finding for a person: Chinese, English, the data, and what to do.
     pub(crate) fn describe(&self, style: Style) -> String {
-        text::notice(self.code(), Some(&self.to_string()), style)
+        text::notice(StepOutcome::Fail, self.code(), Some(&self.to_string()), style)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `tongbiao-audit log`: re-derives a whole log from its entries and checks who signed it.
 
-mod companion;
-mod report;
+pub(crate) mod companion;
+pub(crate) mod report;
 mod resume;
 mod shard;
 
@@ -17,6 +17,7 @@ use ledger::merkle::TreeHash;
 use ledger::note::NOTE_BYTES_MAX;
 use ledger::tile::PublicFiles as _;
 
+use self::companion::Found;
 use self::report::Report;
 use self::resume::State;
 use self::shard::Shards;
@@ -83,36 +84,26 @@ pub(crate) fn run(arguments: &Arguments, style: Style) -> Result<Answer, AuditEr
 
     let mut report = Report::of(arguments.log.display().to_string());
     let previous = arguments.previous.as_deref();
-    let previous = previous.map(|place| Ok::<_, AuditError>((place, Source::open(place, arguments.ca.as_deref())?)));
-    let previous = previous.transpose()?;
-    let companion = companion::Found::look(&source)?;
+    let previous = previous.map(|place| Source::open(place, arguments.ca.as_deref())).transpose()?;
+    let companion = Found::look(&source)?;
     match source.read("checkpoint", NOTE_BYTES_MAX) {
         Ok(Some(note)) => {
             let believed = trusted.believe(&note);
             report.steps.extend(believed.steps);
             match believed.checkpoint {
                 Some(checkpoint) => {
-                    let mut state = State::open(arguments.state.as_deref(), TreeHash::Sha256, &checkpoint)?;
+                    let state = State::open(arguments.state.as_deref(), TreeHash::Sha256, &checkpoint.origin)?;
                     let proven = match &arguments.from {
                         Some(path) => trusted_beginning(path, &trusted, &source, &checkpoint)?,
-                        None => Ok(state.proven()),
+                        None => state.proven_in(&checkpoint),
                     };
-                    let before = proven.as_ref().map_or(0, Proven::size);
                     let threads = arguments.threads.or_else(|| thread::available_parallelism().ok());
                     let threads = threads.unwrap_or(NonZeroUsize::MIN);
-                    let companion = companion.of(&source, &checkpoint, trusted.log_keys());
-                    let shards = Shards::of(&source, &checkpoint);
-                    let see = |index, entry: &[u8]| {
-                        companion.see(index, entry);
-                        shards.see(index, entry);
-                    };
-                    let derived =
-                        proven.and_then(|proven| derive(&source, &checkpoint, &see, proven, threads, &mut state));
-                    report.fill(&checkpoint, before, derived, &source)?;
+                    let log = Log { source: &source, checkpoint: &checkpoint, trusted: &trusted, threads };
+                    let companion_state = arguments.state.as_deref().map(companion::beside);
+                    let companion = (companion, companion_state.as_deref());
+                    log.check(proven, &|proven| state.keep(proven), companion, previous.as_ref(), &mut report)?;
                     state.close()?;
-                    companion.conclude(arguments.state.as_deref(), threads, &mut report)?;
-                    let previous = previous.as_ref().map(|(place, source)| (*place, source));
-                    shards.conclude(previous, &trusted, &mut report)?;
                 }
                 None => report.not_judged(),
             }
@@ -152,30 +143,63 @@ fn trusted_beginning(
     Ok(consistent.and_then(|()| Proven::from_checkpoint(source, &earlier, checkpoint.size)))
 }
 
-/// Reads every entry and tile that is not proven yet, with a progress bar where standard error is a terminal.
-fn derive(
-    source: &Source,
-    checkpoint: &Checkpoint,
-    see: &(impl Fn(u64, &[u8]) + Sync),
-    proven: Proven,
-    threads: NonZeroUsize,
-    state: &mut State,
-) -> Result<LogReport, LedgerError> {
-    let bar = bar_of("核账", checkpoint.size, proven.size());
-    let state: &State = state;
-    let told = |progress: Progress<'_>| match progress {
-        Progress::Entries(more) => bar.inc(more),
-        Progress::Entry(index, entry) => see(index, entry),
-        Progress::Proven(proven) => state.keep(proven),
-    };
-    let report = audit_from(source, checkpoint, proven, threads, &told).and_then(|mut report| {
-        if let Source::Folder(directory) = source {
-            audit_leftovers(directory, checkpoint, &mut report)?;
-        }
-        Ok(report)
-    });
-    bar.finish_and_clear();
-    report
+/// A log under one of its checkpoints.
+pub(crate) struct Log<'log> {
+    pub(crate) source: &'log Source,
+    pub(crate) checkpoint: &'log Checkpoint,
+    pub(crate) trusted: &'log Trusted,
+    pub(crate) threads: NonZeroUsize,
+}
+
+impl Log<'_> {
+    /// Derives what is not proven yet, of its companion too, and looks at its place among the shards. The companion's state is kept
+    /// in the file beside it.
+    ///
+    /// # Errors
+    /// [`AuditError`] when a file cannot be read or kept; what is wrong with the log is in the report.
+    pub(crate) fn check(
+        &self,
+        proven: Result<Proven, LedgerError>,
+        keep: &(impl Fn(&Proven) + Sync),
+        (companion, companion_state): (Found, Option<&Path>),
+        previous: Option<&Source>,
+        report: &mut Report,
+    ) -> Result<(), AuditError> {
+        let before = proven.as_ref().map_or(0, Proven::size);
+        let companion = companion.of(self.source, self.checkpoint, self.trusted.log_keys());
+        let shards = Shards::of(self.source, self.checkpoint);
+        let see = |index, entry: &[u8]| {
+            companion.see(index, entry);
+            shards.see(index, entry);
+        };
+        let derived = proven.and_then(|proven| self.derive(proven, &see, keep));
+        report.fill(self.checkpoint, before, derived, self.source)?;
+        companion.conclude(companion_state, self.threads, report)?;
+        shards.conclude(previous, self.trusted, report)
+    }
+
+    /// Reads every entry and tile that is not proven yet, with a progress bar where standard error is a terminal.
+    fn derive(
+        &self,
+        proven: Proven,
+        see: &(impl Fn(u64, &[u8]) + Sync),
+        keep: &(impl Fn(&Proven) + Sync),
+    ) -> Result<LogReport, LedgerError> {
+        let bar = bar_of("核账", self.checkpoint.size, proven.size());
+        let told = |progress: Progress<'_>| match progress {
+            Progress::Entries(more) => bar.inc(more),
+            Progress::Entry(index, entry) => see(index, entry),
+            Progress::Proven(proven) => keep(proven),
+        };
+        let report = audit_from(self.source, self.checkpoint, proven, self.threads, &told).and_then(|mut report| {
+            if let Source::Folder(directory) = self.source {
+                audit_leftovers(directory, self.checkpoint, &mut report)?;
+            }
+            Ok(report)
+        });
+        bar.finish_and_clear();
+        report
+    }
 }
 
 /// A progress bar that began at `done`.

@@ -72,10 +72,10 @@ pub(crate) fn finding(code: &str) -> (&'static str, &'static str) {
     })
 }
 
-/// A code in words on lines of its own: what it says, the data, and what to do.
-pub(crate) fn notice(code: &str, detail: Option<&str>, style: Style) -> String {
+/// A code in words on lines of its own, under the sign of an outcome: what it says, the data, and what to do.
+pub(crate) fn notice(outcome: StepOutcome, code: &str, detail: Option<&str>, style: Style) -> String {
     let (chinese, english) = finding(code);
-    let mut out = format!("{} {chinese}\n  {english}  [{code}]\n", style.paint(RED, "✗"));
+    let mut out = format!("{} {chinese}\n  {english}  [{code}]\n", mark(outcome, style));
     if let Some(detail) = detail {
         let _ = writeln!(out, "  {}", printable(detail));
     }

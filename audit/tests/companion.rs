@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use certs::signing::{Ed25519Signer, Sm2Signer};
-use common::audit;
+use common::{Ran, audit};
 use ledger::checkpoint::Checkpoint;
 use ledger::companion::{Companion, SignedCheckpoint};
 use ledger::log::{CheckpointSigner, Config, Draft, Log};
@@ -143,6 +143,43 @@ fn every_damage_of_its_files_is_found() {
         fs::write(&path, &bytes).unwrap();
     }
     place.must_find(0, "pass", "");
+}
+
+/// Looks once; what was verified last is in `last`.
+fn monitor(place: &Place) -> Ran {
+    place.log.settle().unwrap();
+    let [log, vkey, last] = ["ledger", "log.vkey", "last"].map(|name| place.path(name).display().to_string());
+    audit(&["monitor", &log, "--vkey", &vkey, "--state", &last, "--once"])
+}
+
+#[test]
+fn a_monitor_follows_the_companion_with_its_log() {
+    let mut place = place();
+    monitor(&place).must_exit(0);
+    let early = files(&place.path("ledger/sm3"));
+    let early: Vec<(PathBuf, Vec<u8>)> =
+        early.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    place.fill(300);
+    place.follow_and_record();
+    place.fill(300);
+    assert!(monitor(&place).must_exit(0).stdout.contains("902 条 entries (+601)"));
+    // The companion goes back to what it was; the log does not.
+    let newest = fs::read(place.path("ledger/sm3/checkpoint")).unwrap();
+    for (path, bytes) in &early {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    assert!(monitor(&place).must_exit(1).stdout.contains("ledger.rolled_back"));
+    fs::write(place.path("ledger/sm3/checkpoint"), newest).unwrap();
+    monitor(&place).must_exit(0);
+    // The log goes on, and its companion's new tile says something else.
+    place.fill(10);
+    place.follow_and_record();
+    let tile = place.path("ledger/sm3/tile/0/003.p/144");
+    let mut bytes = fs::read(&tile).unwrap();
+    bytes[143 * 32] ^= 1;
+    fs::write(&tile, bytes).unwrap();
+    assert!(monitor(&place).must_exit(1).stdout.contains("ledger.entry_differs"));
 }
 
 #[test]

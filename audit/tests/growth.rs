@@ -39,7 +39,7 @@ fn a_check_goes_on_from_its_state_and_reads_what_is_new() {
     assert_eq!((first["proven_before"].as_u64(), first["entries"].as_u64()), (Some(0), Some(BLOCK as u64 + 300)));
     it.go_on(BLOCK + 300, (0..200).map(|index| entry("more", index)));
     let second: Value = log(&it, &["--state", &state]).must_exit(0).json();
-    assert_eq!((second["proven_before"].as_u64(), second["entries"].as_u64()), (Some(BLOCK as u64), Some(500)));
+    assert_eq!((second["proven_before"].as_u64(), second["entries"].as_u64()), (Some(BLOCK as u64 + 256), Some(244)));
     // Another history behind what was proven is found, whoever signed it.
     it.go_on(0, (0..BLOCK + 400).map(|index| entry("other", index)));
     let other: Value = log(&it, &["--state", &state]).must_exit(1).json();
@@ -48,12 +48,13 @@ fn a_check_goes_on_from_its_state_and_reads_what_is_new() {
 }
 
 #[test]
-fn a_state_of_another_log_or_a_longer_one_is_refused_and_never_ignored() {
+fn a_state_of_a_longer_log_is_a_finding_and_one_of_another_is_refused() {
     let mut it = grown(BLOCK);
     let state = it.path("audit.state");
     log(&it, &["--state", &state]).must_exit(0);
     it.go_on(100, []);
-    assert!(log(&it, &["--state", &state]).must_exit(66).stderr.contains("audit.state"));
+    let behind: Value = log(&it, &["--state", &state]).must_exit(1).json();
+    assert_eq!(behind["findings"][0]["code"], "ledger.rolled_back");
     for text in ["", "no state\n", "tongbiao-audit log 1\nanother.example/log\n0\n"] {
         fs::write(it.file("audit.state"), text).unwrap();
         assert!(log(&it, &["--state", &state]).must_exit(66).stderr.contains("audit.state"), "{text:?}");
@@ -126,6 +127,18 @@ fn a_monitor_reads_the_new_entries_and_not_the_checkpoint_alone() {
     bytes[last] ^= 1;
     fs::write(bundle, bytes).unwrap();
     assert!(monitor(&it, &ledger).must_exit(1).stdout.contains("ledger.entry_differs"));
+}
+
+#[test]
+fn what_a_monitor_verified_it_does_not_read_again() {
+    let mut it = grown(700);
+    let address = server::serve(&it.file("ledger"));
+    monitor(&it, &address).must_exit(0);
+    it.go_on(700, (0..50).map(|index| entry("more", index)));
+    for bundle in ["000", "001"] {
+        fs::remove_file(it.file(&format!("ledger/tile/entries/{bundle}"))).unwrap();
+    }
+    assert!(monitor(&it, &address).must_exit(0).stdout.contains("750 条 entries (+50)"));
 }
 
 #[test]

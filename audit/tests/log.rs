@@ -30,6 +30,7 @@ struct Report {
     entries: u64,
     tiles: u64,
     files_ahead: u64,
+    next: Option<String>,
     steps: Vec<StepReport>,
     findings: Vec<Finding>,
 }
@@ -75,7 +76,7 @@ fn an_untouched_log_of_any_size_is_valid_and_its_root_is_derived_again() {
         assert_eq!(report.origin.as_deref(), Some(ORIGIN));
         assert_eq!(report.root, Some(BASE64.encode(log.root)));
         assert_eq!(report.derived_root, report.root);
-        assert_eq!((report.findings.len(), report.files_ahead, report.proven_before), (0, 0, 0));
+        assert_eq!((report.findings.len(), report.files_ahead, report.proven_before, report.next), (0, 0, 0, None));
         let steps: Vec<_> = report.steps.iter().map(|step| step.step.as_str()).collect();
         assert_eq!(steps, ["checkpoint", "signature", "entries", "tiles", "files", "root"]);
         assert_eq!(report.tiles > 0, size > 0);

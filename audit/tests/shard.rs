@@ -12,7 +12,7 @@ mod common;
 use std::fs;
 
 use certs::signing::{Ed25519Signer, Sm2Signer};
-use common::audit;
+use common::{Ran, audit};
 use ledger::checkpoint::Checkpoint;
 use ledger::companion::Companion;
 use ledger::log::{CheckpointSigner, Config, Draft, Log};
@@ -112,6 +112,16 @@ impl Place {
         (ran.status, step.map(|step| (text(&step, "outcome"), text(&step, "code"), text(&step, "detail"))))
     }
 
+    /// Looks once; what was verified last is in `last`.
+    fn monitor(&self, log: &str, previous: Option<&str>) -> Ran {
+        let [log, vkey, last] = [log, "both.vkey", "last"].map(|name| self.path(name));
+        let previous = previous.map(|previous| self.path(previous));
+        let more = previous.iter().flat_map(|previous| ["--previous", previous]);
+        audit(
+            &["monitor", &log, "--vkey", &vkey, "--state", &last, "--once"].into_iter().chain(more).collect::<Vec<_>>(),
+        )
+    }
+
     /// The step on `2027` behind `2026`.
     #[track_caller]
     fn must_find(&self, entries: &[Vec<u8>], status: i32, outcome: &str, code: &str) {
@@ -153,6 +163,8 @@ fn a_log_tells_where_it_comes_from_and_where_it_goes() {
     place.must_find(&[place.predecessor(|_| ()), other()], 0, "pass", "");
     let [log, vkey, previous] = ["2027", "both.vkey", "2026"].map(|name| place.path(name));
     let text = audit(&["log", &log, "--vkey", &vkey, "--previous", &previous]).must_exit(0).stdout;
+    let report: serde_json::Value = audit(&["log", &previous, "--vkey", &vkey, "--json"]).must_exit(0).json();
+    assert_eq!(report["next"], NEXT);
     assert!(text.contains("分册") && text.contains("(compared)"), "{text}");
     assert!(text.contains("signed by tongbiao.example/2027 (Ed25519), tongbiao.example/2027 (SM2"), "{text}");
     assert!(!text.contains("not by"), "keys of another log are not missed: {text}");
@@ -232,6 +244,48 @@ fn entries_of_shards_at_a_wrong_place_are_found() {
     place.next(&[other(), closing("a"), other()]);
     let (status, step) = place.judge("2027", "next.vkey", &[]);
     assert_eq!((status, step.unwrap().1.as_str()), (1, "shard.misplaced"));
+}
+
+#[test]
+fn a_monitor_follows_the_ledger_into_the_next_log() {
+    let place = Place::new();
+    let told = place.monitor("2026", None).must_exit(2).stdout;
+    assert!(told.contains("audit.log_closed") && told.contains(NEXT), "{told}");
+    let seen = fs::read(place.path("last")).unwrap();
+    place.next(&[place.predecessor(|_| ()), other()]);
+    // Another log is not taken for the one that was followed, unless it is known where that one ended.
+    assert!(place.monitor("2027", None).must_exit(1).stdout.contains("note.origin_differs"));
+    assert_eq!(fs::read(place.path("last")).unwrap(), seen);
+    assert!(place.monitor("2027", Some("2026")).must_exit(0).stdout.contains("2 条 entries (+2)"));
+    let log = place.open(NEXT, "2027");
+    append(&log, other());
+    log.settle().unwrap();
+    for more in [1, 0] {
+        assert!(place.monitor("2027", Some("2026")).must_exit(0).stdout.contains(&format!("3 条 entries (+{more})")));
+    }
+    assert!(place.monitor("2027", None).must_exit(0).stdout.contains("3 条 entries (+0)"));
+}
+
+#[test]
+fn a_monitor_finds_that_the_next_log_goes_on_from_something_else() {
+    let place = Place::new();
+    place.monitor("2026", None).must_exit(2);
+    let seen = fs::read(place.path("last")).unwrap();
+    place.next(&[place.predecessor(|it| it.entries = 300), other()]);
+    for _ in 0..2 {
+        assert!(place.monitor("2027", Some("2026")).must_exit(1).stdout.contains("shard.predecessor_differs"));
+        assert_eq!(fs::read(place.path("last")).unwrap(), seen);
+    }
+    // The closed log is another one than that which was followed.
+    let fork = place.open(FIRST, "fork");
+    (0..100).for_each(|_| append(&fork, other()));
+    fork.settle().unwrap();
+    fs::remove_file(place.path("last")).unwrap();
+    place.monitor("fork", None).must_exit(0);
+    place.next(&[place.predecessor(|_| ()), other()]);
+    assert!(place.monitor("2027", Some("2026")).must_exit(1).stdout.contains("ledger.inconsistent"));
+    // A log that is not closed leads nowhere yet: it is followed.
+    assert!(place.monitor("2027", Some("fork")).must_exit(0).stdout.contains("100 条 entries (+0)"));
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! The check of a whole log: every entry and tile, up to the root of the checkpoint.
 //!
 //! It goes by blocks, the 65,536 entries under one tile of level 1, so that several threads share the work and a check that
-//! was interrupted goes on where it was. Memory stays flat: a bundle and some tiles a thread.
+//! was interrupted goes on behind the last of them; the next one goes on behind the last full bundle. Memory stays flat: a
+//! bundle and some tiles a thread.
 
 mod block;
 mod directory;
 mod proven;
 
+use std::iter;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use self::block::{BLOCK, Block};
+use self::block::{BLOCK, Block, end_of};
 pub use self::directory::{Directory, audit_leftovers};
 pub use self::proven::Proven;
 #[cfg(feature = "log")]
@@ -75,7 +77,7 @@ pub fn audit_files(
 ) -> Result<LogReport, LedgerError> {
     let (mut report, mut proven) = (LogReport::default(), Proven::new(files.tree_hash()));
     while proven.size() < checkpoint.size {
-        let block = Block::audit(files, checkpoint.size, proven.size(), &mut visit)?;
+        let block = Block::audit(files, checkpoint.size, proven.size(), proven.roots(), &mut visit)?;
         if !take(files, checkpoint, block, &mut proven, &mut report)? {
             return Ok(report);
         }
@@ -101,13 +103,14 @@ pub fn audit_from(
     }
     let mut report = LogReport::default();
     while proven.size() < checkpoint.size {
-        let firsts = (proven.size()..checkpoint.size).step_by(BLOCK).take(threads.get());
+        let whole = (end_of(proven.size())..checkpoint.size).step_by(BLOCK).map(|first| (first, Vec::new()));
+        let firsts = iter::once((proven.size(), proven.roots())).chain(whole).take(threads.get());
         let blocks: Vec<_> = thread::scope(|scope| {
             let workers: Vec<_> = firsts
-                .map(|first| {
+                .map(|(first, roots)| {
                     scope.spawn(move || {
                         let mut seen = 0;
-                        let block = Block::audit(files, checkpoint.size, first, &mut |index, entry: &[u8]| {
+                        let block = Block::audit(files, checkpoint.size, first, roots, &mut |index, entry: &[u8]| {
                             progress(Progress::Entry(index, entry));
                             seen += 1;
                             if (index + 1).is_multiple_of(4096) {
@@ -126,12 +129,15 @@ pub fn audit_from(
             if !take(files, checkpoint, block, &mut proven, &mut report)? {
                 return Ok(report);
             }
-            if report.findings.is_empty() && proven.is_resumable() {
+            if report.findings.is_empty() && proven.size() < checkpoint.size {
                 progress(Progress::Proven(&proven));
             }
         }
     }
     conclude(&proven, checkpoint, &mut report);
+    if report.findings.is_empty() {
+        progress(Progress::Proven(&proven.resumable()));
+    }
     Ok(report)
 }
 

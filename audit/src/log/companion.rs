@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledger::LedgerError;
-use ledger::audit::{LogReport, Progress, audit_from, audit_leftovers};
+use ledger::audit::{LogReport, Progress, Proven, audit_from, audit_leftovers};
 use ledger::checkpoint::Checkpoint;
 use ledger::companion::{CompanionFiles, FOLDER, SignedCheckpoint, origin_of, verify_each};
 use ledger::merkle::{TreeHash, root};
@@ -29,7 +29,7 @@ const FINDINGS_MAX: usize = 100;
 const JUDGED_AT_ONCE: usize = 256;
 
 /// The companion's checkpoint, as it was found.
-pub(super) struct Found {
+pub(crate) struct Found {
     note: Option<Vec<u8>>,
 }
 
@@ -38,7 +38,7 @@ impl Found {
     ///
     /// # Errors
     /// [`AuditError`] when it cannot be read.
-    pub(super) fn look(source: &Source) -> Result<Self, AuditError> {
+    pub(crate) fn look(source: &Source) -> Result<Self, AuditError> {
         match source.read(&format!("{FOLDER}/checkpoint"), NOTE_BYTES_MAX) {
             Ok(note) => Ok(Self { note }),
             Err(LedgerError::Io { path, kind, .. }) => Err(source.failure(&path, kind)),
@@ -185,14 +185,16 @@ impl Companion<'_> {
         let Some(checkpoint) = self.newest(report) else { return Ok(()) };
         let checkpoint = &checkpoint;
         let files = self.files();
-        let state = State::open(state.map(beside).as_deref(), TreeHash::Sm3, checkpoint)?;
-        let bar = bar_of("核国密副账", checkpoint.size, state.proven().size());
+        let state = State::open(state, TreeHash::Sm3, &checkpoint.origin)?;
+        let proven = state.proven_in(checkpoint);
+        let bar = bar_of("核国密副账", checkpoint.size, proven.as_ref().map_or(0, Proven::size));
         let told = |progress: Progress<'_>| match progress {
             Progress::Entries(more) => bar.inc(more),
             Progress::Entry(..) => {}
             Progress::Proven(proven) => state.keep(proven),
         };
-        let derived = audit_from(&files, checkpoint, state.proven(), threads, &told).and_then(|mut derived| {
+        let derived = proven.and_then(|proven| audit_from(&files, checkpoint, proven, threads, &told));
+        let derived = derived.and_then(|mut derived| {
             if let Source::Folder(directory) = self.source {
                 audit_leftovers(&directory.folder(FOLDER), checkpoint, &mut derived)?;
             }
@@ -264,7 +266,7 @@ impl Companion<'_> {
 }
 
 /// The file that keeps how far the check of the companion is, beside that of the log.
-fn beside(state: &Path) -> PathBuf {
+pub(crate) fn beside(state: &Path) -> PathBuf {
     let mut path = state.as_os_str().to_owned();
     path.push(".sm3");
     path.into()

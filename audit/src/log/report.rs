@@ -22,7 +22,7 @@ const FINDINGS_TOLD: usize = 10;
 
 /// What became of a log. Serialises to the JSON of `--json`.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     verdict: Verdict,
     /// The folder or address as given.
     log: String,
@@ -42,6 +42,8 @@ pub(super) struct Report {
     tiles: u64,
     /// Files published for a checkpoint that is still to come; not judged.
     files_ahead: u64,
+    /// The log in which the ledger goes on, where this one is closed.
+    next: Option<String>,
     pub(super) steps: Vec<Step>,
     findings: Vec<Finding>,
 }
@@ -106,7 +108,7 @@ impl Part {
 
 impl Report {
     /// An empty report about a log.
-    pub(super) fn of(log: String) -> Self {
+    pub(crate) fn of(log: String) -> Self {
         Self {
             verdict: Verdict::Indeterminate,
             log,
@@ -118,6 +120,7 @@ impl Report {
             entries: 0,
             tiles: 0,
             files_ahead: 0,
+            next: None,
             steps: Vec::new(),
             findings: Vec::new(),
         }
@@ -169,6 +172,22 @@ impl Report {
     /// Adds something that is wrong with the order of shards.
     pub(super) fn find_in_shards(&mut self, entry: Option<u64>, code: &'static str, detail: &impl ToString) {
         self.findings.push(Finding { code, entry, detail: detail.to_string() });
+    }
+
+    /// The log is closed where it names another in which the ledger goes on.
+    pub(super) fn goes_on_in(&mut self, next: Option<String>) {
+        self.next = next;
+    }
+
+    /// The log in which the ledger goes on, where this one is closed.
+    pub(crate) fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
+    /// The first thing that is wrong: its code, and what was found.
+    pub(crate) fn first_failure(&self) -> Option<(&'static str, String)> {
+        let failed = self.steps.iter().find(|step| step.outcome == StepOutcome::Fail)?;
+        Some((failed.code.unwrap_or_default(), failed.detail.clone().unwrap_or_default()))
     }
 
     /// The checkpoint could not be read as one.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use ledger::LedgerError;
 use ledger::audit::Proven;
 use ledger::checkpoint::Checkpoint;
 use ledger::merkle::TreeHash;
@@ -30,26 +31,29 @@ impl State {
     /// Reads the file, which may not be there yet.
     ///
     /// # Errors
-    /// [`AuditError::Unreadable`], [`AuditError::TooLarge`]; [`AuditError::State`] when it is of another log, of a longer
-    /// one, or not what this program wrote.
-    pub(super) fn open(path: Option<&Path>, hash: TreeHash, checkpoint: &Checkpoint) -> Result<Self, AuditError> {
+    /// [`AuditError::Unreadable`], [`AuditError::TooLarge`]; [`AuditError::State`] when it is of another log, or not what this
+    /// program wrote.
+    pub(super) fn open(path: Option<&Path>, hash: TreeHash, origin: &str) -> Result<Self, AuditError> {
         let proven = match path {
             Some(path) if path.exists() => {
                 let wrong = || AuditError::State { name: path.display().to_string() };
                 let text = String::from_utf8(read::file(path, STATE_BYTES_MAX)?).map_err(|_| wrong())?;
-                let beginning = format!("{HEADING}\n{}\n", checkpoint.origin);
-                let proven = text.strip_prefix(&beginning).and_then(|text| Proven::from_text(hash, text));
-                proven.filter(|proven| proven.size() <= checkpoint.size).ok_or_else(wrong)?
+                let beginning = format!("{HEADING}\n{origin}\n");
+                text.strip_prefix(&beginning).and_then(|text| Proven::from_text(hash, text)).ok_or_else(wrong)?
             }
             _ => Proven::new(hash),
         };
-        let (path, origin) = (path.map(Path::to_owned), checkpoint.origin.clone());
+        let (path, origin) = (path.map(Path::to_owned), origin.to_owned());
         Ok(Self { path, origin, proven, failure: Mutex::default() })
     }
 
-    /// What was proven before.
-    pub(super) fn proven(&self) -> Proven {
-        self.proven.clone()
+    /// What was proven before of the log of a checkpoint.
+    ///
+    /// # Errors
+    /// [`LedgerError::RolledBack`] when that was more than the checkpoint has.
+    pub(super) fn proven_in(&self, checkpoint: &Checkpoint) -> Result<Proven, LedgerError> {
+        let (signed, found) = (self.proven.size(), checkpoint.size);
+        if signed <= found { Ok(self.proven.clone()) } else { Err(LedgerError::RolledBack { signed, found }) }
     }
 
     /// Keeps what is proven now, whole or not at all.

@@ -1,6 +1,5 @@
 //! 分册 What the first and the last entry of the log say of those before and behind it, and whether the one before is that.
 
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledger::LedgerError;
@@ -78,16 +77,15 @@ impl<'log> Shards<'log> {
     /// [`AuditError`] when a file cannot be read.
     pub(super) fn conclude(
         self,
-        previous: Option<(&Path, &Source)>,
+        previous: Option<&Source>,
         trusted: &Trusted,
         report: &mut Report,
     ) -> Result<(), AuditError> {
-        let judged = self.judge(previous.map(|(_, source)| source), trusted.log_keys());
+        let judged = self.judge(previous, trusted.log_keys(), report);
         let misplaced = std::mem::take(&mut *self.misplaced());
         let step = match (judged, misplaced.first()) {
             (Err(Fault::Ledger(LedgerError::Io { path, kind, .. })), _) => {
-                let failing = previous.map_or(self.source, |(_, source)| source);
-                return Err(failing.failure(&path, kind));
+                return Err(previous.unwrap_or(self.source).failure(&path, kind));
             }
             (Err(fault), _) => {
                 report.find_in_shards(None, fault.code(), &fault);
@@ -103,7 +101,12 @@ impl<'log> Shards<'log> {
         Ok(())
     }
 
-    fn judge(&self, previous: Option<&Source>, keys: &[VerifierKey]) -> Result<Option<Step>, Fault> {
+    fn judge(
+        &self,
+        previous: Option<&Source>,
+        keys: &[VerifierKey],
+        report: &mut Report,
+    ) -> Result<Option<Step>, Fault> {
         let Some(last) = self.log.size.checked_sub(1) else { return Ok(None) };
         let (first, last) = match (entry_of(self.source, self.log, 0), entry_of(self.source, self.log, last)) {
             (Ok(first), Ok(last)) => (first, last),
@@ -114,6 +117,7 @@ impl<'log> Shards<'log> {
             _ => return Ok(previous.map(|_| Step::undecided(STEP, "audit.not_judged"))),
         };
         let (closing, predecessor) = (shard::closing(&last), shard::predecessor(&first));
+        report.goes_on_in(closing.as_ref().map(|closing| closing.next.to_string()));
         if let Some(previous) = previous {
             self.must_follow(previous, &first, keys)?;
         }

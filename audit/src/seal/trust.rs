@@ -6,6 +6,7 @@ use certs::key::PublicKey;
 use certs::sm2;
 use certs::trust::{LIST_FILE, Trust};
 use jiff::Timestamp;
+use seals::StepOutcome;
 
 use crate::error::AuditError;
 use crate::read;
@@ -92,6 +93,6 @@ impl Warning {
             Self::NoTrust | Self::NotBelieved => None,
             Self::Refused(error) => Some(format!("{error}  [{}]", error.code())),
         };
-        text::notice(self.code(), detail.as_deref(), style)
+        text::notice(StepOutcome::Fail, self.code(), detail.as_deref(), style)
     }
 }

@@ -8,6 +8,11 @@ use crate::tile::{BUNDLE_BYTES_MAX, PublicFiles, TILE_BYTES_MAX, TILE_WIDTH, Til
 /// Entries of a block.
 pub(super) const BLOCK: usize = TILE_WIDTH as usize * TILE_WIDTH as usize;
 
+/// Where the block ends in which an entry lies.
+pub(super) fn end_of(index: u64) -> u64 {
+    (index / BLOCK as u64 + 1) * BLOCK as u64
+}
+
 /// What the entries of a block lead to.
 pub(super) struct Block {
     /// `None` where neither a bundle nor its tile could be read.
@@ -24,7 +29,8 @@ pub(super) enum BlockTiles {
 }
 
 impl Block {
-    /// Checks the block that begins at `first`, in the tree of `size` entries.
+    /// Checks the block in which `first` lies from there on, in the tree of `size` entries; `roots` are those of its full tiles
+    /// before that.
     ///
     /// # Errors
     /// [`LedgerError::Io`]
@@ -32,10 +38,11 @@ impl Block {
         files: &impl PublicFiles,
         size: u64,
         first: u64,
+        mut roots: Vec<Hash>,
         visit: &mut impl FnMut(u64, &[u8]),
     ) -> Result<Self, LedgerError> {
-        let (mut report, mut roots, mut partial) = (LogReport::default(), Vec::new(), Vec::new());
-        let tiles = first / u64::from(TILE_WIDTH)..(first + BLOCK as u64) / u64::from(TILE_WIDTH);
+        let (mut report, mut partial) = (LogReport::default(), Vec::new());
+        let tiles = first / u64::from(TILE_WIDTH)..end_of(first) / u64::from(TILE_WIDTH);
         for id in tiles.map_while(|index| TileId::at_size(0, index, size)) {
             let tile = read_tile(files, id, &mut report)?;
             let Some(leaves) = leaves_of_bundle(files, id, tile.as_deref(), &mut report, visit)? else {

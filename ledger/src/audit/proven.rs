@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::block::{BLOCK, BlockTiles, hashes_of_tile, root_of_full};
+use super::block::{BLOCK, BlockTiles, end_of, hashes_of_tile, root_of_full};
 use crate::LedgerError;
 use crate::checkpoint::{Checkpoint, parse_size};
 use crate::merkle::{Hash, TreeHash};
@@ -25,16 +25,14 @@ impl Proven {
     }
 
     /// What a trusted checkpoint proves in a log of `size_now` entries: its tiles at the right edge are read, and must lead
-    /// to its root. The check goes on with the block in which the checkpoint lies.
+    /// to its root. The check goes on with the bundle in which the checkpoint ends.
     ///
     /// # Errors
     /// [`LedgerError::RootDiffers`] when the tiles are of another tree; [`LedgerError::FileMissing`],
     /// [`LedgerError::TileSize`], [`LedgerError::Io`]
     pub fn from_checkpoint(files: &impl PublicFiles, trusted: &Checkpoint, size_now: u64) -> Result<Self, LedgerError> {
-        let mut levels = levels_of(files, trusted, size_now)?;
-        levels.iter_mut().take(2).for_each(Vec::clear);
-        let (hash, size) = (files.tree_hash(), trusted.size - trusted.size % BLOCK as u64);
-        Ok(if size == 0 { Self::new(hash) } else { Self { hash, size, levels } })
+        let levels = levels_of(files, trusted, size_now)?;
+        Ok(Self { hash: files.tree_hash(), size: trusted.size, levels }.resumable())
     }
 
     /// Entries that are proven.
@@ -42,9 +40,18 @@ impl Proven {
         self.size
     }
 
-    /// Whether a check can go on from here: at the end of a block.
-    pub(super) fn is_resumable(&self) -> bool {
-        self.size.is_multiple_of(BLOCK as u64)
+    /// As far as a check can go on from here: up to the last full bundle.
+    pub(super) fn resumable(&self) -> Self {
+        let mut proven = Self { size: self.size - self.size % u64::from(TILE_WIDTH), ..self.clone() };
+        proven.levels.first_mut().into_iter().for_each(Vec::clear);
+        let used = proven.levels.iter().rposition(|hashes| !hashes.is_empty()).map_or(0, |last| last + 1);
+        proven.levels.truncate(used);
+        proven
+    }
+
+    /// The roots of the full tiles in the block that is checked next.
+    pub(super) fn roots(&self) -> Vec<Hash> {
+        self.levels.get(1).cloned().unwrap_or_default()
     }
 
     /// As lines of text: the size, then the hashes of each level.
@@ -66,7 +73,7 @@ impl Proven {
         Edge::from_tiles(hash, size, &levels)?;
         levels.last().is_none_or(|hashes| !hashes.is_empty()).then_some(())?;
         let proven = Self { hash, size, levels };
-        (proven.is_resumable() && proven.to_text() == text).then_some(proven)
+        (proven.resumable() == proven && proven.to_text() == text).then_some(proven)
     }
 
     /// Appends a block, in the tree of `checked` entries; `compare` is handed each tile that is complete there above the
@@ -79,11 +86,13 @@ impl Proven {
     ) -> Result<(), LedgerError> {
         match block {
             BlockTiles::Full(root) => {
-                self.size += BLOCK as u64;
+                self.size = end_of(self.size);
+                self.levels.iter_mut().take(2).for_each(Vec::clear);
                 self.push(2, root, &mut compare)?;
             }
             BlockTiles::Partial { leaves, roots } => {
-                self.size += (roots.len() * TILE_WIDTH as usize + leaves.len()) as u64;
+                let start = self.size - self.size % BLOCK as u64;
+                self.size = start + (roots.len() * TILE_WIDTH as usize + leaves.len()) as u64;
                 self.make_room(1);
                 self.levels.iter_mut().zip([leaves, roots]).for_each(|(level, hashes)| *level = hashes);
             }
