@@ -8,6 +8,7 @@
 )]
 
 mod common;
+mod workplace;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use common::{Site, facts, message, token};
 use ledger::audit::{Directory, audit_directory};
 use ledger::policy::{Cosigned, Policy};
 use ledger::proof::InclusionProof;
+use workplace::tongbiao;
 
 /// The lines of the log's keys, made from the private ones.
 fn log_lines(folder: &Path) -> Vec<String> {
@@ -129,6 +131,18 @@ fn receipts_are_upgraded_to_a_head_that_two_of_three_saw_and_an_outage_stops_not
     // A reader of tlog-tiles finds the same log under the prefix of the cosigned head.
     let tile = site.get(None, "/cosigned/tile/0/000.p/3");
     assert_eq!((tile.status, tile.body.len()), (200, 96));
+
+    // Whoever mirrors under the policy takes that head, and not the one that the log alone signed.
+    let path = |name: &str| site.folder.join(name).display().to_string();
+    let mirror = |url: &str| {
+        let [copy, policy, ca] = ["copy", "policy.txt", "keys/tls/root.pem"].map(path);
+        tongbiao(&["mirror", url, &copy, "--policy", &policy, "--ca", &ca])
+    };
+    let url = format!("https://localhost:{}", site.address.port());
+    assert!(mirror(&url).must_exit(1).stderr.contains("[note.no_quorum]"));
+    mirror(&format!("{url}/cosigned")).must_exit(0);
+    let copied = std::fs::read(path("copy/checkpoint")).unwrap();
+    assert_eq!(policy(&site).judge(&copied).unwrap().checkpoint.size, 3);
 
     // The third comes back, and catches up from its own size.
     let third = sites.pop().unwrap().start_again();

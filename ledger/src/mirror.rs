@@ -18,6 +18,7 @@ use crate::checkpoint::Checkpoint;
 use crate::durable::write_durably;
 use crate::merkle::{consistency_proof, root, verify_consistency};
 use crate::note::{NOTE_BYTES_MAX, SignedNote, VerifierKey};
+use crate::policy::Policy;
 use crate::tile::{PublicFiles, TileReader};
 use crate::witness::Cosigner;
 use staging::Staging;
@@ -27,7 +28,7 @@ const CHECKPOINT: &str = "checkpoint";
 /// 镜像 The copy in a folder, held by this process alone.
 pub struct Mirror {
     folder: PathBuf,
-    keys: Vec<VerifierKey>,
+    policy: Policy,
     _lock: File,
 }
 
@@ -43,16 +44,16 @@ pub struct Mirrored {
 }
 
 impl Mirror {
-    /// The copy of the log of these keys in a folder, which is made where it is not there.
+    /// The copy of a log in a folder, which is made where it is not there; it takes checkpoints that meet the policy.
     ///
     /// # Errors
     /// [`LedgerError::Locked`] when another process has the folder; [`LedgerError::Io`]
-    pub fn open(folder: &Path, keys: Vec<VerifierKey>) -> Result<Self, LedgerError> {
+    pub fn open(folder: &Path, policy: Policy) -> Result<Self, LedgerError> {
         fs::create_dir_all(folder).map_err(LedgerError::io("make", folder))?;
         // The folder itself is locked: a file for it would be no file of a log.
         let lock = File::open(folder).map_err(LedgerError::io("open", folder))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { folder: folder.to_owned(), keys, _lock: lock }),
+            Ok(()) => Ok(Self { folder: folder.to_owned(), policy, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(LedgerError::Locked { path: folder.to_owned() }),
             Err(TryLockError::Error(error)) => Err(LedgerError::io("lock", folder)(error)),
         }
@@ -62,7 +63,8 @@ impl Mirror {
     /// that the entries are here, on the disk.
     ///
     /// # Errors
-    /// Everything that was found, never nothing; the copy is as it was then. [`LedgerError::RolledBack`] when the source is behind
+    /// Everything that was found, never nothing; the copy is as it was then. [`LedgerError::NoQuorum`] when too few witnesses saw
+    /// the checkpoint yet, [`LedgerError::RolledBack`] when the source is behind
     /// the copy, [`LedgerError::HeadDiffers`] when it shows another tree where the copy has one, of which both notes are kept beside
     /// the copy, [`LedgerError::Inconsistent`] when its tree does not begin with that of the copy. After
     /// [`LedgerError::Io`] what was copied waits for the next run; after any other finding it is thrown away.
@@ -75,10 +77,14 @@ impl Mirror {
     ) -> Result<Mirrored, Vec<LedgerError>> {
         let one = |error| vec![error];
         let note = read_note(source).map_err(one)?;
-        let new = Checkpoint::from_note(&note, &self.keys).map_err(one)?;
+        let new = Checkpoint::from_note(&note, self.policy.log_keys()).map_err(one)?;
         let before = self.present().map_err(one)?;
+        // A fork is found whether or not a witness saw it.
         let unchanged = self.compare(before.as_ref(), &new, &note, source).map_err(one)?;
-        if unchanged {
+        self.policy.judge(&note).map_err(one)?;
+        // What was copied when no witness was asked for is signed by them now.
+        let is_seen = before.as_ref().is_some_and(|(_, note)| self.policy.judge(note).is_ok());
+        if unchanged && is_seen {
             return Ok(Mirrored { before: new.size, size: new.size, files: 0 });
         }
         let staging = Staging::open(&self.folder, source).map_err(one)?;
@@ -89,7 +95,7 @@ impl Mirror {
             staging.discard().map_err(one)?;
         }
         copied?;
-        let note = cosigned(&note, cosigner, &self.keys).map_err(one)?;
+        let note = cosigned(&note, cosigner, self.policy.log_keys()).map_err(one)?;
         staging.settle(new.size).map_err(one)?;
         write_durably(&self.folder.join(CHECKPOINT), note.as_bytes()).map_err(one)?;
         staging.tidy(new.size).map_err(one)?;
@@ -100,7 +106,7 @@ impl Mirror {
     /// The checkpoint of the copy with its note; `None` for a copy that has none yet.
     fn present(&self) -> Result<Option<(Checkpoint, Vec<u8>)>, LedgerError> {
         let Some(note) = Directory::new(&self.folder).read(CHECKPOINT, NOTE_BYTES_MAX)? else { return Ok(None) };
-        Ok(Some((Checkpoint::from_note(&note, &self.keys)?, note)))
+        Ok(Some((Checkpoint::from_note(&note, self.policy.log_keys())?, note)))
     }
 
     /// Whether the copy has this very checkpoint already; that it continues the copy is proven here, with the source's tiles.

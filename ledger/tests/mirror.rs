@@ -24,6 +24,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::merkle::leaf_hash;
 use ledger::mirror::{Mirror, Mirrored};
 use ledger::note::{SignedNote, VerifierKey};
+use ledger::policy::Policy;
 use ledger::tile::{PublicFile, PublicFiles, TILE_WIDTH};
 use ledger::witness::Cosigner;
 use support::{Files, entry, naive_root};
@@ -58,7 +59,7 @@ impl World {
     }
 
     fn open(&self) -> Mirror {
-        Mirror::open(&self.copy(), vec![self.key()]).unwrap()
+        Mirror::open(&self.copy(), Policy::of_log(vec![self.key()])).unwrap()
     }
 
     /// The public files of the log at a size, with its signed checkpoint.
@@ -294,10 +295,44 @@ fn its_own_signature_stands_behind_the_logs_once_the_entries_are_there() {
 }
 
 #[test]
+fn under_a_policy_it_takes_what_enough_witnesses_saw() {
+    let world = World::new();
+    let signer = signer();
+    let witness = VerifierKey::cosignature("witness.example", signer.public_key()).unwrap();
+    let policy = format!("log {}\nwitness w {}\nquorum w\n", world.key().to_line(), witness.to_line());
+    let policy = Policy::from_text(&policy).unwrap();
+    let update = |source: &Files| {
+        let mirror = Mirror::open(&world.copy(), policy.clone()).unwrap();
+        mirror.update(source, None, NonZeroUsize::MIN, &|_| ())
+    };
+    let witnessed = |mut log: Files| {
+        let note = log.0.get_mut("checkpoint").unwrap();
+        let message = format!("cosignature/v1\ntime 7\n{}", SignedNote::parse(note).unwrap().unverified_text());
+        let signature = signer.sign(message.as_bytes());
+        note.extend(witness.signature_line(&[7_u64.to_be_bytes().as_slice(), &signature].concat()).into_bytes());
+        log
+    };
+    assert_eq!(codes(&update(&world.log(300)).unwrap_err()), ["note.no_quorum"]);
+    assert!(world.files().is_empty());
+    update(&witnessed(world.log(300))).unwrap();
+    world.must_hold(300);
+    assert_eq!(codes(&update(&world.log(400)).unwrap_err()), ["note.no_quorum"]);
+    // Nobody need have seen a fork for it to be one.
+    assert_eq!(codes(&update(&world.log_of(300, other_from(100))).unwrap_err()), ["ledger.head_differs"]);
+    world.must_hold(300);
+    // A copy that was made without asking for them gets their signatures.
+    world.update(&world.log(400)).unwrap();
+    assert!(policy.judge(&fs::read(world.copy().join("checkpoint")).unwrap()).is_err());
+    update(&witnessed(world.log(400))).unwrap();
+    assert_eq!(policy.judge(&fs::read(world.copy().join("checkpoint")).unwrap()).unwrap().checkpoint.size, 400);
+    world.must_hold(400);
+}
+
+#[test]
 fn one_process_has_a_copy_at_a_time() {
     let world = World::new();
     let first = world.open();
-    assert_eq!(Mirror::open(&world.copy(), vec![world.key()]).err().unwrap().code(), "ledger.locked");
+    assert_eq!(Mirror::open(&world.copy(), Policy::of_log(vec![world.key()])).err().unwrap().code(), "ledger.locked");
     drop(first);
     world.open();
 }

@@ -14,6 +14,7 @@ use ledger::LedgerError;
 use ledger::audit::Directory;
 use ledger::mirror::{Mirror, Mirrored};
 use ledger::note::VerifierKey;
+use ledger::policy::Policy;
 use ledger::tile::PublicFiles;
 use ledger::witness::Cosigner;
 
@@ -28,6 +29,8 @@ const EXAMPLES: &str = "\
       每 60 秒一次，直到账本回退或分叉 / every minute, until the log goes back or forks
   tongbiao mirror https://ledger.example.gov.cn copy --vkey ledger.vkey --key mirror.key --name mirror.tj.example
       在检查点上加签：条目都在这里 / cosigns the checkpoint: the entries are here, too
+  tongbiao mirror https://ledger.example.gov.cn/cosigned copy --policy policy.txt --every 60
+      只取足够的见证方见证过的 / only what enough witnesses saw
 
 复制件就是一本账本 / the copy is a log like any other:
   tongbiao-audit log copy --vkey ledger.vkey
@@ -44,8 +47,11 @@ pub(crate) struct Arguments {
     #[arg(value_name = "COPY")]
     copy: PathBuf,
     /// 账本公钥文件 / the log's verifier keys
-    #[arg(long, value_name = "FILE")]
-    vkey: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "policy")]
+    vkey: Option<PathBuf>,
+    /// 见证规则文件：只取足够的见证方见证过的检查点 / a policy: take only what enough witnesses saw (docs/witnesses.md)
+    #[arg(long, value_name = "FILE", conflicts_with = "vkey")]
+    policy: Option<PathBuf>,
     /// 服务器的根证书（PEM） / root certificate of the server (PEM)
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -62,8 +68,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(&self) -> Result<String, Failure> {
-        let keys = VerifierKey::all_from_text(&file::read_text(&self.vkey)?).map_err(CommandError::Ledger)?;
-        let mirror = Mirror::open(&self.copy, keys).map_err(CommandError::Ledger)?;
+        let mirror = Mirror::open(&self.copy, self.policy()?).map_err(CommandError::Ledger)?;
         let cosigner = self.cosigner()?;
         let is_web = self.log.starts_with("http://") || self.log.starts_with("https://");
         if is_web {
@@ -72,6 +77,16 @@ impl Arguments {
         } else {
             self.follow(&mirror, &Directory::new(&self.log), cosigner.as_ref())
         }
+    }
+
+    /// Whom the reader believes.
+    fn policy(&self) -> Result<Policy, CommandError> {
+        let policy = match (&self.vkey, &self.policy) {
+            (Some(vkey), _) => VerifierKey::all_from_text(&file::read_text(vkey)?).map(Policy::of_log),
+            (None, Some(policy)) => Policy::from_text(&file::read_text(policy)?),
+            (None, None) => Err(LedgerError::PolicyIncomplete),
+        };
+        policy.map_err(CommandError::Ledger)
     }
 
     fn cosigner(&self) -> Result<Option<Cosigner>, CommandError> {
@@ -90,7 +105,7 @@ impl Arguments {
             let Some(seconds) = self.every else { return done.map_err(|findings| told(&findings).into()) };
             match done {
                 Ok(report) => eprint!("{report}"),
-                // A source that does not answer may be back the next time; what it did answer must hold.
+                // A source that does not answer may be back the next time, and witnesses too; what it did answer must hold.
                 Err(findings) if findings.iter().all(is_passing) => {
                     eprintln!("tongbiao: {}", told(&findings).join("\ntongbiao: "));
                 }
@@ -127,7 +142,7 @@ impl Arguments {
 }
 
 fn is_passing(finding: &LedgerError) -> bool {
-    matches!(finding, LedgerError::Io { .. })
+    matches!(finding, LedgerError::Io { .. } | LedgerError::NoQuorum { .. })
 }
 
 fn told(findings: &[LedgerError]) -> Faults {
