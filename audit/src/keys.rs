@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use ledger::LedgerError;
 use ledger::checkpoint::Checkpoint;
+use ledger::companion::log_of;
+use ledger::merkle::TreeHash;
 use ledger::note::{SignedNote, VerifierKey};
 use ledger::policy::Policy;
 use seals::StepOutcome;
@@ -66,6 +68,8 @@ fn load_keys(path: Option<&Path>) -> Result<Vec<VerifierKey>, AuditError> {
 pub(crate) struct Believed {
     /// The checkpoint, where the note holds one; signed by nobody in particular unless the signature step passes.
     pub(crate) checkpoint: Option<Checkpoint>,
+    /// What the tree of the checkpoint is made with.
+    pub(crate) tree: TreeHash,
     /// The steps.
     pub(crate) steps: Vec<Step>,
 }
@@ -80,23 +84,36 @@ impl Trusted {
     pub(crate) fn believe(&self, note: &[u8]) -> Believed {
         let checkpoint = match Checkpoint::from_unverified_note(note) {
             Ok(checkpoint) => checkpoint,
-            Err(finding) => return Believed { checkpoint: None, steps: self.no_checkpoint(&finding) },
+            Err(finding) => {
+                let steps = self.no_checkpoint(&finding);
+                return Believed { checkpoint: None, tree: TreeHash::default(), steps };
+            }
         };
-        let signature = if self.keys.is_empty() {
+        let tree = self.tree_of(&checkpoint.origin);
+        let companions = || self.keys.iter().filter_map(VerifierKey::of_companion).collect();
+        let keys = if tree == TreeHash::Sm3 { companions() } else { self.keys.clone() };
+        let signature = if keys.is_empty() {
             Step::undecided("signature", "audit.no_vkey")
         } else {
-            match Checkpoint::from_note(note, &self.keys) {
-                Ok(_) => Step { detail: signers(note, &self.keys), ..Step::pass("signature") },
+            match Checkpoint::from_note(note, &keys) {
+                Ok(_) => Step { detail: signers(note, &keys), ..Step::pass("signature") },
                 Err(finding) => Step::fail("signature", &finding),
             }
         };
         let witnesses = self.policy.as_ref().map(|policy| match signature.outcome {
-            // What the log did not sign nobody needs to have seen.
+            // What the log did not sign nobody needs to have seen; its companion's checkpoints they see as entries of the log.
             StepOutcome::Fail => Step::undecided("witnesses", "audit.not_judged"),
+            _ if tree == TreeHash::Sm3 => Step::undecided("witnesses", "audit.not_judged"),
             _ => witnesses(policy, note),
         });
         let steps = [Step::pass("checkpoint"), signature].into_iter().chain(witnesses).collect();
-        Believed { checkpoint: Some(checkpoint), steps }
+        Believed { checkpoint: Some(checkpoint), tree, steps }
+    }
+
+    /// What the tree of that name is made with: SM3 where it is the companion of a log, unless a key says that it is a log itself.
+    fn tree_of(&self, origin: &str) -> TreeHash {
+        let is_log = self.keys.iter().any(|key| key.name() == origin);
+        if is_log || log_of(origin).is_none() { TreeHash::Sha256 } else { TreeHash::Sm3 }
     }
 
     /// The checkpoint of a note that the reader believes; where nobody is believed, whatever it says.

@@ -6,12 +6,17 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use certs::signing::{Ed25519Signer, Sm2Signer};
 use common::{Ran, audit};
 use ledger::checkpoint::Checkpoint;
 use ledger::companion::{Companion, SignedCheckpoint};
 use ledger::log::{CheckpointSigner, Config, Draft, Log};
+use ledger::note::VerifierKey;
+use ledger::proof::Receipt;
 use standards::entry::{self, Digest, Entry, VerifiedCheckpoint};
+use standards::receipt::ReceiptFile;
 
 const ORIGIN: &str = "tongbiao.example/ledger";
 
@@ -143,6 +148,70 @@ fn every_damage_of_its_files_is_found() {
         fs::write(&path, &bytes).unwrap();
     }
     place.must_find(0, "pass", "");
+}
+
+/// Judges a receipt that leads to the companion: exit status, and outcome and code of the first step that does not pass.
+fn judge_receipt(place: &Place, receipt: &Receipt, vkey: &str) -> (i32, String, String) {
+    let Receipt { entry, proof } = receipt;
+    let receipt = ReceiptFile {
+        entry: String::from_utf8(entry.clone()).unwrap(),
+        index: proof.index,
+        proof: proof.hashes.iter().map(|hash| BASE64.encode(hash)).collect(),
+        checkpoint: proof.checkpoint.clone(),
+    };
+    fs::write(place.path("receipt.json"), receipt.to_json()).unwrap();
+    let [receipt, vkey] = ["receipt.json", vkey].map(|name| place.path(name).display().to_string());
+    let ran = audit(&["receipt", &receipt, "--vkey", &vkey, "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
+    let step = report["steps"].as_array().unwrap().iter().find(|step| step["outcome"] != "pass").cloned();
+    let text = |name: &str| step.as_ref().and_then(|step| step[name].as_str()).unwrap_or_default().to_owned();
+    (ran.status, text("step"), text("code"))
+}
+
+#[test]
+fn a_receipt_to_the_companion_is_judged_by_the_key_of_its_log() {
+    let place = place();
+    let receipt = place.log.receipt_to_companion(77).unwrap();
+    let none = String::new;
+    assert_eq!(judge_receipt(&place, &receipt, "log.vkey"), (0, none(), none()));
+    let text = audit(&["receipt", &place.path("receipt.json").display().to_string()]).must_exit(2).stdout;
+    assert!(text.contains(&format!("{ORIGIN}/sm3")), "{text}");
+    let undecided = (2, "signature".to_owned(), "audit.no_vkey".to_owned());
+    assert_eq!(judge_receipt(&place, &receipt, "ed25519.vkey"), undecided);
+    let other = Sm2Signer::generate().unwrap();
+    let key = VerifierKey::sm2(ORIGIN, other.public_key().clone()).unwrap();
+    fs::write(place.path("other.vkey"), key.to_line()).unwrap();
+    assert_eq!(judge_receipt(&place, &receipt, "other.vkey").2, "note.no_known_key");
+    let mut changed = receipt.clone();
+    changed.proof.hashes[3][0] ^= 1;
+    assert_eq!(
+        judge_receipt(&place, &changed, "log.vkey"),
+        (1, "inclusion".to_owned(), "receipt.not_included".to_owned())
+    );
+    let mut changed = receipt.clone();
+    changed.entry = b"{}".to_vec();
+    assert_eq!(judge_receipt(&place, &changed, "log.vkey").2, "receipt.not_included");
+    let mut changed = receipt;
+    changed.proof.checkpoint = changed.proof.checkpoint.replace("300\n", "299\n");
+    assert_eq!(judge_receipt(&place, &changed, "log.vkey").2, "note.signature_wrong");
+}
+
+#[test]
+fn a_log_whose_name_ends_as_a_companion_s_is_a_log_where_a_key_says_so() {
+    let place = place();
+    let receipt = place.log.receipt(77).unwrap();
+    assert_eq!(judge_receipt(&place, &receipt, "log.vkey").0, 0);
+    let [ed25519, sm2] = [Ed25519Signer::generate_pem().unwrap(), Sm2Signer::generate().unwrap().to_pem().unwrap()];
+    let signer = || {
+        let (ed25519, sm2) = (Ed25519Signer::from_pem(&ed25519).unwrap(), Sm2Signer::from_pem(&sm2).unwrap());
+        CheckpointSigner::new("odd.example/sm3", ed25519, sm2).unwrap()
+    };
+    let config = Config::new(place.path("odd"), place.path("odd.state"));
+    let log = Log::open(&config, signer(), || "2026-11-22T12:00:00Z".parse().unwrap()).unwrap();
+    let entry = Box::new(|_| b"{}".to_vec());
+    log.append(Draft { entry, key: None, content: [0; 32], tags: Vec::new(), evidence: None }).unwrap();
+    fs::write(place.path("odd.vkey"), signer().verifier_keys()[0].to_line()).unwrap();
+    assert_eq!(judge_receipt(&place, &log.receipt(0).unwrap(), "odd.vkey").0, 0);
 }
 
 /// Looks once; what was verified last is in `last`.

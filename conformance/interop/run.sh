@@ -38,6 +38,6 @@ echo "== Python gmssl, openssl"
 "$venv/bin/python" "$here/sm2_line.py" "$ledger/checkpoint" "$sm2_vkey"
 if [ -e "$ledger/sm3/checkpoint" ]; then
     "$venv/bin/python" "$here/sm2_line.py" "$ledger/sm3/checkpoint" "$sm2_vkey" /sm3
-    "$venv/bin/python" "$here/companion.py" "$ledger"
+    "$venv/bin/python" "$here/companion.py" "$ledger" "$receipts/sm3"
 fi
 echo "interop ok"

@@ -227,6 +227,9 @@ pub enum Problem {
     /// Not enough witnesses saw a checkpoint with the entry yet, or the ledger has no witnesses.
     #[error("not enough witnesses saw the entry yet")]
     NotCosigned,
+    /// The companion does not cover the entry yet, or the ledger has no companion.
+    #[error("the companion does not cover the entry yet")]
+    NotInCompanion,
     /// A witness does not sign a checkpoint.
     #[error(transparent)]
     NotWitnessed(ledger::witness::Refused),
@@ -352,6 +355,7 @@ impl Problem {
             Self::RevocationUnknown { .. } => ("exchange.revocation_unknown", S::SERVICE_UNAVAILABLE),
             Self::Busy => ("exchange.busy", S::SERVICE_UNAVAILABLE),
             Self::NotCosigned => ("exchange.not_cosigned", S::SERVICE_UNAVAILABLE),
+            Self::NotInCompanion => ("exchange.not_in_companion", S::SERVICE_UNAVAILABLE),
             Self::NotWitnessed(refused) => {
                 (refused.code(), S::from_u16(refused.status()).unwrap_or(S::INTERNAL_SERVER_ERROR))
             }

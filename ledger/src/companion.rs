@@ -24,6 +24,11 @@ pub fn origin_of(log: &str) -> String {
     format!("{log}/{FOLDER}")
 }
 
+/// The log whose companion has this name; `None` for a name that is no companion's.
+pub fn log_of(origin: &str) -> Option<&str> {
+    origin.strip_suffix(FOLDER)?.strip_suffix('/')
+}
+
 /// 国密副账检查点 What a companion signed: enough to write its note again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCheckpoint {

@@ -33,9 +33,11 @@ use jiff::Timestamp;
 
 use crate::LedgerError;
 use crate::checkpoint::Checkpoint;
-use crate::merkle::{Hash, consistency_proof, inclusion_proof};
-use crate::note::VerifierKey;
+use crate::companion::{CompanionFiles, FOLDER};
+use crate::merkle::{Hash, TreeHash, consistency_proof, inclusion_proof};
+use crate::note::{NOTE_BYTES_MAX, VerifierKey};
 use crate::proof::{InclusionProof, Receipt};
+use crate::tile::{PublicFiles as _, TileReader};
 pub use evidence::Erasure;
 pub use inspect::{Inspection, Statistics};
 use reader::Reader;
@@ -253,6 +255,24 @@ impl Log {
         let hashes = inclusion_proof(index, size, &mut self.reader.hashes())?;
         let proof = InclusionProof { index, hashes, checkpoint: checkpoint.to_owned() };
         proof.verify_arithmetic(&entry)?;
+        Ok(Receipt { entry, proof })
+    }
+
+    /// The receipt of an entry to the newest checkpoint of the log's companion: a tree over SM3, signed with SM2.
+    ///
+    /// # Errors
+    /// As [`Self::receipt_to`], where the companion does not cover the entry yet too; [`LedgerError::FileMissing`] where there is no
+    /// companion.
+    pub fn receipt_to_companion(&self, index: u64) -> Result<Receipt, LedgerError> {
+        let entry = self.entry(index)?;
+        let files = CompanionFiles::new(&self.reader.public, self.size());
+        let note = files.read("checkpoint", NOTE_BYTES_MAX)?;
+        let note = note.ok_or_else(|| LedgerError::FileMissing { path: format!("{FOLDER}/checkpoint") })?;
+        let size = Checkpoint::from_unverified_note(&note)?.size;
+        let hashes = inclusion_proof(index, size, &mut TileReader::new(&files, size))?;
+        let checkpoint = String::from_utf8(note).map_err(|_| LedgerError::NoteNotText)?;
+        let proof = InclusionProof { index, hashes, checkpoint };
+        proof.verify_arithmetic_of(TreeHash::Sm3, &entry)?;
         Ok(Receipt { entry, proof })
     }
 

@@ -34,6 +34,35 @@ impl TreeHash {
         self.digest(&[])
     }
 
+    /// The root that a leaf and its inclusion proof lead to (RFC 9162, 2.1.3.2).
+    ///
+    /// # Errors
+    /// [`LedgerError::IndexBeyondSize`]; [`LedgerError::ProofLength`] when the proof is too short or too long for the place.
+    pub fn root_from_inclusion(self, leaf: Hash, index: u64, size: u64, proof: &[Hash]) -> Result<Hash, LedgerError> {
+        if index >= size {
+            return Err(LedgerError::IndexBeyondSize { index, size });
+        }
+        let (mut node, mut last, mut hash) = (index, size - 1, leaf);
+        for sibling in proof {
+            if last == 0 {
+                return Err(LedgerError::ProofLength { hashes: proof.len() });
+            }
+            if node & 1 == 1 || node == last {
+                hash = self.node(sibling, &hash);
+                // Levels where the node stands alone at the right edge have no sibling in the proof.
+                while node & 1 == 0 && node != 0 {
+                    node >>= 1;
+                    last >>= 1;
+                }
+            } else {
+                hash = self.node(&hash, sibling);
+            }
+            node >>= 1;
+            last >>= 1;
+        }
+        if last == 0 { Ok(hash) } else { Err(LedgerError::ProofLength { hashes: proof.len() }) }
+    }
+
     /// The hashes of many entries as leaves, side by side where that is faster.
     pub(crate) fn leaves(self, entries: &[&[u8]]) -> Vec<Hash> {
         match self {
@@ -171,30 +200,9 @@ pub fn consistency_proof(old: u64, new: u64, reader: &mut impl HashReader) -> Re
 /// The root that a leaf and its inclusion proof lead to (RFC 9162, 2.1.3.2).
 ///
 /// # Errors
-/// [`LedgerError::IndexBeyondSize`]; [`LedgerError::ProofLength`] when the proof is too short or too long for the place.
+/// As [`TreeHash::root_from_inclusion`].
 pub fn root_from_inclusion(leaf: Hash, index: u64, size: u64, proof: &[Hash]) -> Result<Hash, LedgerError> {
-    if index >= size {
-        return Err(LedgerError::IndexBeyondSize { index, size });
-    }
-    let (mut node, mut last, mut hash) = (index, size - 1, leaf);
-    for sibling in proof {
-        if last == 0 {
-            return Err(LedgerError::ProofLength { hashes: proof.len() });
-        }
-        if node & 1 == 1 || node == last {
-            hash = node_hash(sibling, &hash);
-            // Levels where the node stands alone at the right edge have no sibling in the proof.
-            while node & 1 == 0 && node != 0 {
-                node >>= 1;
-                last >>= 1;
-            }
-        } else {
-            hash = node_hash(&hash, sibling);
-        }
-        node >>= 1;
-        last >>= 1;
-    }
-    if last == 0 { Ok(hash) } else { Err(LedgerError::ProofLength { hashes: proof.len() }) }
+    TreeHash::Sha256.root_from_inclusion(leaf, index, size, proof)
 }
 
 /// Checks that the tree of `old` leaves and root is the beginning of the tree of `new` leaves and root (RFC 9162, 2.1.4.2).

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::LedgerError;
 use crate::checkpoint::{Checkpoint, parse_size};
-use crate::merkle::{Hash, leaf_hash, root_from_inclusion};
+use crate::merkle::{Hash, TreeHash};
 use crate::note::{NOTE_BYTES_MAX, VerifierKey};
 
 /// First line of a tlog-proof.
@@ -63,7 +63,7 @@ impl InclusionProof {
     /// Those of [`Checkpoint::from_note`] and of [`InclusionProof::verify_arithmetic`].
     pub fn verify(&self, entry: &[u8], keys: &[VerifierKey]) -> Result<Checkpoint, LedgerError> {
         let checkpoint = Checkpoint::from_note(self.checkpoint.as_bytes(), keys)?;
-        self.leads_to(entry, &checkpoint)?;
+        self.leads_to(TreeHash::Sha256, entry, &checkpoint)?;
         Ok(checkpoint)
     }
 
@@ -73,13 +73,21 @@ impl InclusionProof {
     /// Those of [`Checkpoint::from_unverified_note`], [`LedgerError::IndexBeyondSize`], [`LedgerError::ProofLength`],
     /// [`LedgerError::NotIncluded`]
     pub fn verify_arithmetic(&self, entry: &[u8]) -> Result<Checkpoint, LedgerError> {
+        self.verify_arithmetic_of(TreeHash::Sha256, entry)
+    }
+
+    /// The same in a tree that may be a companion's.
+    ///
+    /// # Errors
+    /// As [`Self::verify_arithmetic`].
+    pub fn verify_arithmetic_of(&self, tree: TreeHash, entry: &[u8]) -> Result<Checkpoint, LedgerError> {
         let checkpoint = Checkpoint::from_unverified_note(self.checkpoint.as_bytes())?;
-        self.leads_to(entry, &checkpoint)?;
+        self.leads_to(tree, entry, &checkpoint)?;
         Ok(checkpoint)
     }
 
-    fn leads_to(&self, entry: &[u8], checkpoint: &Checkpoint) -> Result<(), LedgerError> {
-        let root = root_from_inclusion(leaf_hash(entry), self.index, checkpoint.size, &self.hashes)?;
+    fn leads_to(&self, tree: TreeHash, entry: &[u8], checkpoint: &Checkpoint) -> Result<(), LedgerError> {
+        let root = tree.root_from_inclusion(tree.leaf(entry), self.index, checkpoint.size, &self.hashes)?;
         if root == checkpoint.root { Ok(()) } else { Err(LedgerError::NotIncluded { index: self.index }) }
     }
 }

@@ -105,6 +105,39 @@ fn its_root_is_that_of_the_definition_at_every_size_and_it_comes_to_rest() {
     }
 }
 
+#[test]
+fn a_receipt_of_each_entry_leads_to_its_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path());
+    let log = place.open().unwrap();
+    fill(&log, 1);
+    assert_eq!(log.receipt_to_companion(0).unwrap_err().code(), "ledger.file_missing", "there is no companion");
+    let mut companion = open(&place, &log).unwrap();
+    for size in [1, 2, 255, 257, 600] {
+        fill(&log, size);
+        log.settle().unwrap();
+        companion.follow(&log, |_| false).unwrap();
+        let covered = companion.size();
+        let root = naive_root(&entries(&log)[..usize::try_from(covered).unwrap()]);
+        for index in 0..covered {
+            let receipt = log.receipt_to_companion(index).unwrap();
+            assert_eq!(receipt.entry, log.entry(index).unwrap());
+            let checkpoint = receipt.proof.verify_arithmetic_of(TreeHash::Sm3, &receipt.entry).unwrap();
+            assert_eq!((checkpoint.size, checkpoint.root), (covered, root));
+            // It is no receipt of the log.
+            assert_eq!(receipt.proof.verify_arithmetic(&receipt.entry).unwrap_err().code(), "receipt.not_included");
+        }
+    }
+    fill(&log, 601);
+    assert_eq!(log.receipt_to_companion(600).unwrap_err().code(), "receipt.index_beyond_size", "it is not covered yet");
+    // What is damaged leads nowhere, and does not leave.
+    let tile = place.public("sm3/tile/0/000");
+    let mut bytes = fs::read(&tile).unwrap();
+    bytes[32] ^= 1;
+    fs::write(&tile, bytes).unwrap();
+    assert_eq!(log.receipt_to_companion(7).unwrap_err().code(), "receipt.not_included");
+}
+
 /// All files of the companion.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let items = fs::read_dir(folder).unwrap().map(|item| item.unwrap().path());

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use ledger::merkle::leaf_hash;
+use ledger::merkle::TreeHash;
 use seals::{StepOutcome, Verdict};
 use serde::Serialize;
 
@@ -19,6 +19,9 @@ pub(super) struct Report {
     verdict: Verdict,
     /// The file as given.
     file: String,
+    /// What the tree is made with; a companion's name says so.
+    #[serde(skip)]
+    tree: TreeHash,
     /// The log's name, from the checkpoint.
     origin: Option<String>,
     /// Entries of the checkpoint.
@@ -40,6 +43,7 @@ impl Report {
         Self {
             verdict: Verdict::Indeterminate,
             file,
+            tree: TreeHash::default(),
             origin: None,
             size: None,
             root: None,
@@ -53,10 +57,11 @@ impl Report {
     /// Judges the checkpoint by whom the reader trusts, and the proof by the checkpoint.
     pub(super) fn judge(&mut self, claim: &Claim, trusted: &Trusted) {
         self.index = Some(claim.proof.index);
-        self.leaf = claim.entry.as_ref().map(|entry| BASE64.encode(leaf_hash(entry)));
         self.entry = claim.entry.as_ref().map(|entry| String::from_utf8_lossy(entry).into_owned());
         self.steps.push(Step::pass("format"));
         let believed = trusted.believe(claim.proof.checkpoint.as_bytes());
+        self.tree = believed.tree;
+        self.leaf = claim.entry.as_ref().map(|entry| BASE64.encode(self.tree.leaf(entry)));
         self.steps.extend(believed.steps);
         if let Some(checkpoint) = believed.checkpoint {
             self.root = Some(BASE64.encode(checkpoint.root));
@@ -66,7 +71,7 @@ impl Report {
         self.steps.push(match &claim.entry {
             _ if self.size.is_none() => Step::undecided("inclusion", "audit.not_judged"),
             None => Step::undecided("inclusion", "audit.no_entry"),
-            Some(entry) => match claim.proof.verify_arithmetic(entry) {
+            Some(entry) => match claim.proof.verify_arithmetic_of(self.tree, entry) {
                 Ok(_) => Step::pass("inclusion"),
                 Err(finding) => Step::fail("inclusion", &finding),
             },
@@ -90,7 +95,10 @@ impl Report {
     /// The report for a person.
     pub(super) fn write(&self, style: Style) -> String {
         let reasons = check::reasons(&self.steps);
-        let valid = ("这个条目确在账本里", "this entry is in the log");
+        let valid = match self.tree {
+            TreeHash::Sha256 => ("这个条目确在账本里", "this entry is in the log"),
+            TreeHash::Sm3 => ("这个条目确在账本的国密副账里", "this entry is in the log's companion under SM3"),
+        };
         let (chinese, english) = text::sentence(self.verdict, valid, &reasons);
         let mut out = text::headline(self.verdict, &self.file, (&chinese, &english), style);
         out.push('\n');

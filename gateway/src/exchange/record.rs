@@ -24,6 +24,7 @@ pub(super) async fn read(
     let receipt = match query::read(&parts.uri, ["checkpoint"])? {
         [None] => gateway.ledger().receipt(number).map_err(|_| Problem::LedgerUnavailable)?,
         [Some("cosigned")] => cosigned(&gateway, number)?,
+        [Some("companion")] => in_companion(&gateway, number)?,
         [Some(_)] => return Err(Problem::QueryMalformed { name: "checkpoint" }),
     };
     Ok(([(header::CONTENT_TYPE, "application/json")], answer::of(number, &receipt)?).into_response())
@@ -34,6 +35,15 @@ fn cosigned(gateway: &Gateway, number: u64) -> Result<Receipt, Problem> {
     let (shard, index) = gateway.ledger().place(number).map_err(|_| Problem::RecordUnknown)?;
     let head = gateway.cosigned(shard).filter(|head| index < head.size).ok_or(Problem::NotCosigned)?;
     shard.log().receipt_to(index, &head.note).map_err(|_| Problem::LedgerUnavailable)
+}
+
+/// The receipt to the newest checkpoint of the companion of its shard.
+fn in_companion(gateway: &Gateway, number: u64) -> Result<Receipt, Problem> {
+    let (shard, index) = gateway.ledger().place(number).map_err(|_| Problem::RecordUnknown)?;
+    shard.log().receipt_to_companion(index).map_err(|error| match error {
+        LedgerError::IndexBeyondSize { .. } | LedgerError::FileMissing { .. } => Problem::NotInCompanion,
+        _ => Problem::LedgerUnavailable,
+    })
 }
 
 pub(super) async fn message(
