@@ -3,42 +3,21 @@ use certs::sm2::{Case, PublicKey, Signature, verify_many, ways::Way};
 use sm2::dsa::{VerifyingKey, signature::hazmat::PrehashVerifier};
 
 /// G, 2·G, -G and the key of GB/T 32918.5: with the first three, sums meet the points that are added to them.
-const KEYS: [[u8; 65]; 4] = [
-    point(
-        "0432C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0",
-    ),
-    point(
-        "0456CEFD60D7C87C000D58EF57FA73BA4D9C0DFA08C08A7331495C2E1DA3F2BD5231B7E7E6CC8189F668535CE0F8EAF1BD6DE84C182F6C8E716F780D3A970A23C3",
-    ),
-    point(
-        "0432C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C743C8C95C0B098863A642311C9496DEAC2F56788239D5B8C0FD20CD1ADEC60F5F",
-    ),
-    point(
-        "0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13",
-    ),
+const KEYS: [&str; 4] = [
+    "0432C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0",
+    "0456CEFD60D7C87C000D58EF57FA73BA4D9C0DFA08C08A7331495C2E1DA3F2BD5231B7E7E6CC8189F668535CE0F8EAF1BD6DE84C182F6C8E716F780D3A970A23C3",
+    "0432C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C743C8C95C0B098863A642311C9496DEAC2F56788239D5B8C0FD20CD1ADEC60F5F",
+    "0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13",
 ];
-
-const fn point(digits: &str) -> [u8; 65] {
-    let (digits, mut out, mut index) = (digits.as_bytes(), [0; 65], 0);
-    while index < out.len() {
-        out[index] = nibble(digits[2 * index]) << 4 | nibble(digits[2 * index + 1]);
-        index += 1;
-    }
-    out
-}
-
-const fn nibble(digit: u8) -> u8 {
-    if digit <= b'9' { digit - b'0' } else { digit - b'A' + 10 }
-}
 
 /// A key, or a byte that names one; then e, r and s: every way and the other library give one answer.
 pub fn sm2(bytes: &[u8]) {
     let Some((numbers, key)) = bytes.split_last_chunk::<96>().map(|(key, numbers)| (numbers, key)) else { return };
     let named = match key {
-        [which] => KEYS[usize::from(*which) % KEYS.len()].as_slice(),
-        written => written,
+        [which] => hex::decode(KEYS[usize::from(*which) % KEYS.len()]).expect("written above"),
+        written => written.to_vec(),
     };
-    let (ours, theirs) = (PublicKey::from_sec1(named), VerifyingKey::from_sec1_bytes("1234567812345678", named));
+    let (ours, theirs) = (PublicKey::from_sec1(&named), VerifyingKey::from_sec1_bytes("1234567812345678", &named));
     // The other library reads 05 ‖ x as well, a form that GB/T 32918.1 does not have and OpenSSL does not read.
     let is_a_key = theirs.is_ok() && named.first() != Some(&5);
     assert_eq!(ours.is_ok(), is_a_key, "whether it is a key");
